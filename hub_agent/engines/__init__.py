@@ -1,0 +1,1 @@
+"""Speech engines: text in, samples out, streaming inside the sentence."""

@@ -1,0 +1,1 @@
+"""Settings: models, loading from YAML, environment and flags, the reference table."""

@@ -1,0 +1,1 @@
+"""Adapters: one protocol each, built on the core and never on each other."""

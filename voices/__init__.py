@@ -1,0 +1,1 @@
+"""Whose voice it is and what it may say; knows nothing of the agent."""
