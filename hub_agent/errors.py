@@ -43,9 +43,7 @@ class HubAgentError(Exception):
     reason = "failed"
     retry = False
 
-    def __init__(
-        self, message: str, *, hint: str | None = None, reason: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, reason: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
         if reason is not None:

@@ -18,7 +18,10 @@ class SinkBase(Section):
     """What all sinks have."""
 
     leading_silence_ms: int = Field(
-        default=0, ge=0, le=5000, title="Leading silence",
+        default=0,
+        ge=0,
+        le=5000,
+        title="Leading silence",
         description="Silence before the first sound, for loudspeakers that wake slowly (ms)",
     )
 
@@ -26,13 +29,19 @@ class SinkBase(Section):
 class DeviceSinkSettings(SinkBase):
     """A loudspeaker of this machine, through PortAudio."""
 
-    type: Literal["device"] = Field(title="Kind of sink", description="A loudspeaker of this machine")
+    type: Literal["device"] = Field(
+        title="Kind of sink", description="A loudspeaker of this machine"
+    )
     device: str = Field(
-        default="default", title="Device",
+        default="default",
+        title="Device",
         description="Name or part of a name as `hub-agent devices` prints it, or `default`",
     )
     buffer_ms: int = Field(
-        default=200, ge=40, le=2000, title="Buffer",
+        default=200,
+        ge=40,
+        le=2000,
+        title="Buffer",
         description="How far writing may run ahead of playing (ms)",
     )
 
@@ -43,7 +52,10 @@ class WavSinkSettings(SinkBase):
     type: Literal["wav"] = Field(title="Kind of sink", description="One WAV file per announcement")
     folder: Path = Field(title="Folder", description="Where the files go; made when missing")
     keep: int = Field(
-        default=100, ge=1, le=100_000, title="Files kept",
+        default=100,
+        ge=1,
+        le=100_000,
+        title="Files kept",
         description="Oldest files beyond this number are removed",
     )
 
@@ -54,7 +66,10 @@ class PipeSinkSettings(SinkBase):
     type: Literal["pipe"] = Field(title="Kind of sink", description="Raw PCM into a named pipe")
     path: Path = Field(title="Path", description="The named pipe; made when missing")
     lead_ms: int = Field(
-        default=100, ge=20, le=5000, title="Lead",
+        default=100,
+        ge=20,
+        le=5000,
+        title="Lead",
         description="How far writing may run ahead of real time (ms)",
     )
 
@@ -66,7 +81,10 @@ class TcpSinkSettings(SinkBase):
     host: str = Field(title="Host", description="Name or address of the server")
     port: int = Field(default=4953, ge=1, le=65535, title="Port", description="Port of the server")
     lead_ms: int = Field(
-        default=100, ge=20, le=5000, title="Lead",
+        default=100,
+        ge=20,
+        le=5000,
+        title="Lead",
         description="How far writing may run ahead of real time (ms)",
     )
 
@@ -92,11 +110,14 @@ class QuietHours(Section):
     start: time = Field(title="From", description="Local time, for example 22:00")
     end: time = Field(title="Until", description="Local time; before `start` means the next day")
     days: tuple[Weekday, ...] = Field(
-        default=("mon", "tue", "wed", "thu", "fri", "sat", "sun"), title="Days",
+        default=("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        title="Days",
         description="Days on which the span starts",
     )
     allow: tuple[PriorityName, ...] = Field(
-        default=("critical",), title="Allowed priorities", description="Priorities that may still speak"
+        default=("critical",),
+        title="Allowed priorities",
+        description="Priorities that may still speak",
     )
 
 
@@ -104,10 +125,16 @@ class DuckingSettings(Section):
     """Other sound of this machine gets quieter while the room speaks (PulseAudio, PipeWire)."""
 
     enabled: bool = Field(
-        default=False, title="Enabled", description="Lower other programs while speaking (needs `pactl`)"
+        default=False,
+        title="Enabled",
+        description="Lower other programs while speaking (needs `pactl`)",
     )
     level_percent: int = Field(
-        default=25, ge=0, le=100, title="Level", description="What is left of the others' volume (%)"
+        default=25,
+        ge=0,
+        le=100,
+        title="Level",
+        description="What is left of the others' volume (%)",
     )
 
 
@@ -118,67 +145,108 @@ class RoomSettings(Section):
         min_length=1, max_length=16, title="Sinks", description="Everything that plays in this room"
     )
     sample_rate: int = Field(
-        default=48_000, ge=8_000, le=192_000, title="Sample rate", description="Of all sinks here (Hz)"
+        default=48_000,
+        ge=8_000,
+        le=192_000,
+        title="Sample rate",
+        description="Of all sinks here (Hz)",
     )
     volume: int = Field(
         default=100, ge=0, le=100, title="Volume", description="The room's own volume (%)"
     )
     chime: str | None = Field(
-        default=None, title="Chime", description="Chime before every announcement: `soft`, `bell`, `alert`, or a WAV file"
+        default=None,
+        title="Chime",
+        description="Chime before every announcement: `soft`, `bell`, `alert`, or a WAV file",
     )
     quiet_hours: tuple[QuietHours, ...] = Field(
-        default=(), title="Quiet hours", description="Spans in which only urgent announcements speak"
+        default=(),
+        title="Quiet hours",
+        description="Spans in which only urgent announcements speak",
     )
     ducking: DuckingSettings = Field(
-        default=DuckingSettings(), title="Ducking", description="Lower other programs while speaking"
+        default=DuckingSettings(),
+        title="Ducking",
+        description="Lower other programs while speaking",
     )
 
 
 class SpeechSettings(Section):
     """How announcements sound that do not say otherwise."""
 
-    engine: str = Field(default="embedded", title="Engine", description="Name as `hub-agent engines` prints it")
+    engine: str = Field(
+        default="embedded", title="Engine", description="Name as `hub-agent engines` prints it"
+    )
     voice: str | None = Field(
-        default=None, title="Voice", description="Default voice; none: the engine's best for the language"
+        default=None,
+        title="Voice",
+        description="Default voice; none: the engine's best for the language",
     )
     language: str = Field(
-        default="en-us", title="Language", description="Language of texts that do not say theirs (BCP 47)"
+        default="en-us",
+        title="Language",
+        description="Language of texts that do not say theirs (BCP 47)",
     )
-    rate: float = Field(default=1.0, ge=0.4, le=3.0, title="Rate", description="Speaking rate; 1 is normal")
-    pitch: float = Field(default=1.0, ge=0.5, le=2.0, title="Pitch", description="Pitch; 1 is normal")
+    rate: float = Field(
+        default=1.0, ge=0.4, le=3.0, title="Rate", description="Speaking rate; 1 is normal"
+    )
+    pitch: float = Field(
+        default=1.0, ge=0.5, le=2.0, title="Pitch", description="Pitch; 1 is normal"
+    )
     gain_db: float = Field(
         default=0.0, ge=-40, le=20, title="Gain", description="Fixed gain before the limiter (dB)"
     )
     unload_after_s: float = Field(
-        default=600.0, ge=0, title="Unload after", description="Idle seconds after which an engine gives memory back; 0: never"
+        default=600.0,
+        ge=0,
+        title="Unload after",
+        description="Idle seconds after which an engine gives memory back; 0: never",
     )
 
 
 class QueueSettings(Section):
     """How many announcements may wait and what is remembered of past ones."""
 
-    size: int = Field(default=32, ge=1, le=1000, title="Places", description="Waiting announcements per room")
+    size: int = Field(
+        default=32, ge=1, le=1000, title="Places", description="Waiting announcements per room"
+    )
     default_expiry_s: float | None = Field(
-        default=None, gt=0, title="Default expiry", description="Seconds after which a waiting announcement is dropped"
+        default=None,
+        gt=0,
+        title="Default expiry",
+        description="Seconds after which a waiting announcement is dropped",
     )
     default_interrupt: InterruptPolicy = Field(
-        default=InterruptPolicy.RESUME, title="Default interrupt policy",
+        default=InterruptPolicy.RESUME,
+        title="Default interrupt policy",
         description="What becomes of an interrupted announcement: resume, restart or drop",
     )
     remember_ids: int = Field(
-        default=4096, ge=1, le=1_000_000, title="Remembered ids", description="How many past ids are known as duplicates"
+        default=4096,
+        ge=1,
+        le=1_000_000,
+        title="Remembered ids",
+        description="How many past ids are known as duplicates",
     )
     cool_down_s: float = Field(
-        default=30.0, ge=0, le=86_400, title="Cool-down", description="Seconds in which the same dedupe key speaks once"
+        default=30.0,
+        ge=0,
+        le=86_400,
+        title="Cool-down",
+        description="Seconds in which the same dedupe key speaks once",
     )
 
 
 class WebSettings(Section):
     """Health and metrics over HTTP."""
 
-    enabled: bool = Field(default=True, title="Enabled", description="Serve /healthz, /readyz and /metrics")
+    enabled: bool = Field(
+        default=True, title="Enabled", description="Serve /healthz, /readyz and /metrics"
+    )
     host: str = Field(default="127.0.0.1", title="Host", description="Address to listen on")
-    port: int = Field(default=8731, ge=0, le=65535, title="Port", description="Port; 0 takes a free one")
+    port: int = Field(
+        default=8731, ge=0, le=65535, title="Port", description="Port; 0 takes a free one"
+    )
 
 
 class LogSettings(Section):
@@ -196,19 +264,30 @@ class CoreSettings(Section):
     """Everything but the integrations."""
 
     agent_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,32}$")] = Field(
-        default="hub_agent", title="Agent id", description="Stable id of this agent on every protocol"
+        default="hub_agent",
+        title="Agent id",
+        description="Stable id of this agent on every protocol",
     )
     data_dir: Path | None = Field(
-        default=None, title="Data folder", description="Where the agent keeps its state; none: the user's data folder"
+        default=None,
+        title="Data folder",
+        description="Where the agent keeps its state; none: the user's data folder",
     )
     default_room: RoomName | None = Field(
-        default=None, title="Default room", description="Where announcements without a target go; none: the first room"
+        default=None,
+        title="Default room",
+        description="Where announcements without a target go; none: the first room",
     )
     rooms: dict[RoomName, RoomSettings] = Field(
         default_factory=lambda: {"home": RoomSettings(sinks=(DeviceSinkSettings(type="device"),))},
-        min_length=1, max_length=64, title="Rooms", description="Rooms (sink groups) by name",
+        min_length=1,
+        max_length=64,
+        title="Rooms",
+        description="Rooms (sink groups) by name",
     )
-    speech: SpeechSettings = Field(default=SpeechSettings(), title="Speech", description="How it sounds")
+    speech: SpeechSettings = Field(
+        default=SpeechSettings(), title="Speech", description="How it sounds"
+    )
     queue: QueueSettings = Field(default=QueueSettings(), title="Queue", description="What waits")
     web: WebSettings = Field(default=WebSettings(), title="Web", description="Health and metrics")
     log: LogSettings = Field(default=LogSettings(), title="Log", description="Logging")
