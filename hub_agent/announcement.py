@@ -83,7 +83,7 @@ class AnnouncementResult:
     """The one result of an announcement.
 
     `ttfa_s`: accepted → first audible sample handed to the sink, None if nothing was audible.
-    `audio_s`: audio written. `rtf`: synthesis time ÷ audio time. `reason` is a stable word
+    `audio_s`: audio that was heard. `rtf`: synthesis time ÷ audio time. `lasted_s`: accepted → ended. `reason` is a stable word
     when the outcome is not `spoken`. `rooms` holds the outcome in each addressed room.
     """
 
@@ -95,7 +95,7 @@ class AnnouncementResult:
     ttfa_s: float | None = None
     audio_s: float = 0.0
     rtf: float | None = None
-    waited_s: float = 0.0
+    lasted_s: float = 0.0
     rooms: dict[str, Outcome] = field(default_factory=dict)
 
 

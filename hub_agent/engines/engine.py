@@ -44,6 +44,10 @@ class Engine(Protocol):
         """Every voice this engine can speak, in a stable order."""
         ...
 
+    def variants(self, voice: Voice) -> Sequence[Voice]:
+        """Other timbres `voice` can be spoken in; each is found by its id."""
+        ...
+
     def find_voice(self, wanted: str) -> Voice | None:
         """The voice of that id, or None."""
         ...

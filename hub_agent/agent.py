@@ -1,0 +1,264 @@
+"""The agent: takes announcements in, sends them to rooms, answers for each."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from hub_agent import __version__
+from hub_agent.announcement import ALL_ROOMS, Announcement, AnnouncementResult, Outcome
+from hub_agent.clock import Clock, SystemClock
+from hub_agent.delivery import Delivery, Ending
+from hub_agent.ducking import Ducker
+from hub_agent.duplicates import DuplicateGuard
+from hub_agent.engines.care import CHECK_EVERY_S, EngineCare
+from hub_agent.engines.registry import EngineRegistry
+from hub_agent.errors import HubAgentError, NotFoundError
+from hub_agent.events import EventHub
+from hub_agent.integration import Listener
+from hub_agent.player import Player
+from hub_agent.private_performance import perform_privately
+from hub_agent.rooms import Rooms
+from hub_agent.settings.settings import Settings
+from hub_agent.sinks.sink import Sink
+from hub_agent.tickets import Ticket, TicketDesk
+from hub_agent.voice_choice import VoiceChoice, choose_voice
+from voices.voice import Voice
+
+
+class Agent:
+    """The whole core as one async context manager; an `AgentPort` for integrations.
+
+    Entering loads the default engine and opens the rooms. Every announcement that is submitted
+    gets exactly one result, also when the agent is left in the middle of it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        data_dir: Path,
+        clock: Clock | None = None,
+        engines: EngineRegistry | None = None,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.engines = engines or EngineRegistry()
+        self._settings = settings.core
+        self._events = EventHub()
+        self._desk = TicketDesk(self.clock, self._events)
+        self._duplicates = DuplicateGuard(settings.core.queue.remember_ids)
+        self._care = EngineCare(self.engines, self.clock)
+        self._ducker = Ducker(data_dir / "ducking.json")
+        self._rooms = Rooms(
+            self._settings, clock=self.clock, listener=self._desk, ducker=self._ducker
+        )
+        self._stack = AsyncExitStack()
+        self._counts: dict[str, int] = {}
+        self._began_at = 0.0
+        self._ready = False
+        self._leaving = False
+
+    async def __aenter__(self) -> Self:
+        """Load the engine, open the rooms. Raises `HubAgentError`."""
+        self._began_at = self.clock.monotonic()
+        async with AsyncExitStack() as stack:
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            await self._care.load(self._settings.speech.engine)
+            stack.push_async_callback(self._rooms.close)
+            self._rooms.open(group)
+            care = group.create_task(self._care_for_engines(), name="engines.idle")
+            stack.callback(care.cancel)
+            self._stack = stack.pop_all()
+        self._ready = True
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Cut what is spoken, answer for what waits, close everything."""
+        self._leaving, self._ready = True, False
+        await self._stack.aclose()
+
+    @property
+    def agent_id(self) -> str:
+        """See `AgentPort.agent_id`."""
+        return self._settings.agent_id
+
+    def ready(self) -> bool:
+        """Whether announcements are spoken now."""
+        return self._ready and not self._leaving
+
+    def rooms(self) -> Sequence[str]:
+        """See `AgentPort.rooms`."""
+        return self._rooms.names()
+
+    def voices(self) -> Sequence[Voice]:
+        """See `AgentPort.voices`."""
+        return tuple(voice for engine in self.engines.made() for voice in engine.voices())
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """See `AgentPort.listen`."""
+        return self._events.listen(listener)
+
+    def submit(self, announcement: Announcement, *, origin: str) -> None:
+        """See `AgentPort.submit`."""
+        self._submit(announcement, origin)
+
+    def reject(self, announcement_id: str, reason: str, *, origin: str) -> None:
+        """See `AgentPort.reject`."""
+        ticket = self._ticket(Announcement(id=announcement_id, text=""), origin)
+        self._desk.refuse(ticket, Ending(Outcome.REJECTED, reason))
+
+    def stop(self, *, rooms: Sequence[str] = (), announcement_id: str | None = None) -> int:
+        """See `AgentPort.stop`. Raises `NotFoundError` for an unknown room."""
+        return sum(
+            player.stop(announcement_id) for player in self._rooms.players(rooms or (ALL_ROOMS,))
+        )
+
+    async def say(self, announcement: Announcement, *, origin: str) -> AnnouncementResult:
+        """Submit and wait for the result."""
+        return await asyncio.shield(self._submit(announcement, origin))
+
+    async def say_to(
+        self,
+        announcement: Announcement,
+        sink: Sink,
+        *,
+        origin: str,
+        pieces: Iterable[str] | None = None,
+    ) -> AnnouncementResult:
+        """Speak into the caller's own sink, beside the rooms and their queues.
+
+        `pieces` replaces the announcement's text by one that is still growing; it is read in a
+        worker thread and may block. Cancelling cuts the sound and still counts as a result.
+        """
+        ticket = self._ticket(announcement, origin)
+        if (choice := self._admit(ticket)) is None:
+            return await ticket.result
+        delivery = self._delivery(ticket, choice, room="")
+        self._desk.open(ticket, [delivery])
+        await perform_privately(
+            delivery,
+            sink,
+            self._settings.speech,
+            listener=self._desk,
+            clock=self.clock,
+            pieces=pieces,
+        )
+        return await ticket.result
+
+    async def shut_down(self, *, deadline_s: float) -> None:
+        """Drop what waits, let the sentences being spoken end, cut them at the deadline."""
+        self._leaving = True
+        await self._rooms.finish(deadline_s=deadline_s)
+
+    async def reload(self, settings: Settings) -> None:
+        """Apply new settings: rooms that changed end their sentence and start anew."""
+        await self._care.load(settings.core.speech.engine)
+        self._settings = settings.core
+        self._duplicates.resize(settings.core.queue.remember_ids)
+        await self._rooms.reload(settings.core)
+
+    def health(self) -> Mapping[str, Any]:
+        """See `AgentPort.health`."""
+        return {
+            "version": __version__,
+            "ready": self.ready(),
+            "uptime_s": round(self.clock.monotonic() - self._began_at, 1),
+            "rooms": self._rooms.health(),
+            "open_announcements": len(self._desk),
+            "engines": {e.name: self._care.loaded(e.name) for e in self.engines.made()},
+            "outcomes": dict(self._counts),
+        }
+
+    def _submit(
+        self, announcement: Announcement, origin: str
+    ) -> asyncio.Future[AnnouncementResult]:
+        ticket = self._ticket(announcement, origin)
+        choice = self._admit(ticket)
+        players = self._players(ticket) if choice is not None else []
+        if choice is None or not players:
+            return ticket.result
+        awake = [player for player in players if player.may_speak(announcement.priority)]
+        if awake and self._cooling_down(ticket):
+            self._desk.refuse(ticket, Ending(Outcome.DUPLICATE, "cool_down"))
+            return ticket.result
+        deliveries = [self._delivery(ticket, choice, room=player.name) for player in players]
+        self._desk.open(ticket, deliveries)
+        for player, delivery in zip(players, deliveries, strict=True):
+            if player in awake:
+                player.put(delivery)
+            else:
+                self._desk.ended(delivery, Ending(Outcome.REFUSED, "quiet_hours"))
+        return ticket.result
+
+    def _ticket(self, announcement: Announcement, origin: str) -> Ticket:
+        ticket = Ticket(self._with_defaults(announcement), origin, self.clock.monotonic())
+        ticket.result.add_done_callback(lambda done: self._conclude(ticket, done.result()))
+        return ticket
+
+    def _with_defaults(self, announcement: Announcement) -> Announcement:
+        if announcement.expires_s is not None:
+            return announcement
+        return replace(announcement, expires_s=self._settings.queue.default_expiry_s)
+
+    def _admit(self, ticket: Ticket) -> VoiceChoice | None:
+        """The voice for a new announcement, or None when it has already ended."""
+        ending = self._obstacle(ticket.announcement)
+        if ending is None:
+            try:
+                choice = choose_voice(ticket.announcement, self._settings.speech, self.engines)
+            except HubAgentError as error:
+                ending = Ending(Outcome.REJECTED, error.reason)
+            else:
+                self._care.used(choice.engine.name)
+                return choice
+        self._desk.refuse(ticket, ending)
+        return None
+
+    def _obstacle(self, announcement: Announcement) -> Ending | None:
+        if self._leaving:
+            return Ending(Outcome.DROPPED, "shutting_down")
+        if self._duplicates.seen_id(announcement.id):
+            return Ending(Outcome.DUPLICATE, "duplicate_id")
+        if announcement.expires_s is not None and announcement.expires_s <= 0:
+            return Ending(Outcome.EXPIRED, "expired")
+        return None
+
+    def _cooling_down(self, ticket: Ticket) -> bool:
+        key, wanted_s = ticket.announcement.dedupe_key, ticket.announcement.cool_down_s
+        cool_down_s = self._settings.queue.cool_down_s if wanted_s is None else wanted_s
+        return key is not None and self._duplicates.cooling_down(
+            key, ticket.accepted_at, cool_down_s
+        )
+
+    def _players(self, ticket: Ticket) -> list[Player]:
+        try:
+            return self._rooms.players(ticket.announcement.targets)
+        except NotFoundError as error:
+            self._desk.refuse(ticket, Ending(Outcome.REJECTED, error.reason))
+            return []
+
+    def _delivery(self, ticket: Ticket, choice: VoiceChoice, *, room: str) -> Delivery:
+        return Delivery(
+            announcement=ticket.announcement,
+            engine=choice.engine,
+            voice=choice.voice,
+            language=choice.language,
+            accepted_at=ticket.accepted_at,
+            room=room,
+        )
+
+    def _conclude(self, ticket: Ticket, result: AnnouncementResult) -> None:
+        """Count it, and let whoever was not heard try again under the same id or key."""
+        outcome = result.outcome
+        self._counts[outcome] = self._counts.get(outcome, 0) + 1
+        if outcome is Outcome.REJECTED:
+            self._duplicates.forget_id(ticket.announcement.id)
+        if outcome not in (Outcome.SPOKEN, Outcome.DUPLICATE) and ticket.announcement.dedupe_key:
+            self._duplicates.forget_key(ticket.announcement.dedupe_key)
+
+    async def _care_for_engines(self) -> None:
+        while True:
+            await self.clock.sleep(CHECK_EVERY_S)
+            await self._care.unload_idle(self._settings.speech.unload_after_s)

@@ -1,0 +1,152 @@
+"""One utterance played into one sink, from the first block to the last or to a clean cut."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+import numpy as np
+import structlog
+
+from hub_agent.announcement import Outcome
+from hub_agent.audio.stage import Samples
+from hub_agent.bridge import ThreadStream, stream_from_thread
+from hub_agent.delivery import Ending
+from hub_agent.errors import EngineError, HubAgentError, SinkError
+from hub_agent.pipeline import Block, render
+from hub_agent.sinks.sink import Sink
+from hub_agent.utterance import Utterance
+
+log = structlog.get_logger(__name__)
+
+AHEAD_S = 8.0
+"""Rendered audio that may wait for the sink before the next segment is started."""
+
+ENGINE_STALL_S = 20.0
+SINK_STALL_S = 10.0
+CUT_STALL_S = 2.0
+
+
+class Performance:
+    """Runs once. Every step is bounded in time, so no engine and no sink can hang a room."""
+
+    def __init__(
+        self,
+        utterance: Utterance,
+        sink: Sink,
+        *,
+        on_first_audio: Callable[[], None],
+        engine_stall_s: float | None = ENGINE_STALL_S,
+    ) -> None:
+        self._utterance = utterance
+        self._sink = sink
+        self._on_first_audio = on_first_audio
+        self._engine_stall_s = engine_stall_s
+        self._marks: list[tuple[int, int]] = []
+        self._written = 0
+        self._unheard = 0
+        self._last_segment: int | None = None
+        self.complete = False
+        self.stopped_early = False
+        self.synthesis_s = 0.0
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds that left the sink."""
+        return (self._written - self._unheard) / self._utterance.sample_rate
+
+    @property
+    def unheard_s(self) -> float:
+        """Seconds that a cut took back from the sink."""
+        return self._unheard / self._utterance.sample_rate
+
+    @property
+    def segment(self) -> int:
+        """Index of the segment that was heard last."""
+        return self._segment_at(self._written - self._unheard)
+
+    def stop_after_segment(self) -> None:
+        """End after the segment that is being heard now."""
+        self._last_segment = self._segment_at(self._written - self._sink.unplayed())
+
+    def _segment_at(self, position: int) -> int:
+        begun = [segment for start, segment in self._marks if start <= position]
+        return max(begun, default=self._utterance.skip)
+
+    async def run(self) -> None:
+        """Play to the end. When cancelled or failing, fade out and flush first.
+
+        Raises `EngineError` or `SinkError`.
+        """
+        work = partial(render, self._utterance)
+        name = f"speech.{self._utterance.id[:8]}"
+        async with stream_from_thread(work, name=name, ahead_s=AHEAD_S) as stream:
+            try:
+                async with _sink_in_time(SINK_STALL_S):
+                    await self._sink.begin(self._utterance.id)
+                await self._play(stream)
+                async with _sink_in_time(SINK_STALL_S + AHEAD_S):
+                    await self._sink.finish()
+            except BaseException:
+                await self._cut(stream)
+                raise
+
+    async def _play(self, stream: ThreadStream[Block]) -> None:
+        while (block := await self._next(stream)) is not None:
+            if self._last_segment is not None and block.segment > self._last_segment:
+                self.stopped_early = True
+                return
+            if not self._marks or self._marks[-1][1] != block.segment:
+                self._marks.append((self._written, block.segment))
+            async with _sink_in_time(SINK_STALL_S):
+                await self._sink.write(block.samples)
+            self._written += block.samples.size
+            self.synthesis_s = block.synthesis_s
+            if block.first_audible:
+                self._on_first_audio()
+        self.complete = True
+
+    async def _next(self, stream: ThreadStream[Block]) -> Block | None:
+        if (block := stream.get_nowait()) is not None:
+            return block
+        try:
+            async with asyncio.timeout(self._engine_stall_s):
+                return await stream.get()
+        except TimeoutError as error:
+            raise EngineError("the engine stopped answering", reason="engine_stalled") from error
+
+    async def _cut(self, stream: ThreadStream[Block]) -> None:
+        try:
+            async with _sink_in_time(CUT_STALL_S):
+                self._unheard = await self._sink.cut(self._rest(stream))
+        except HubAgentError as error:
+            log.debug("cut failed", reason=error.reason)
+
+    def _rest(self, stream: ThreadStream[Block]) -> Samples:
+        """What would have been written next, for the fade of sinks that hold nothing."""
+        block = stream.get_nowait()
+        return np.zeros(0, np.float32) if block is None else block.samples
+
+
+async def perform(performance: Performance) -> Ending:
+    """Run it, and turn whatever goes wrong into an ending: a room outlives every utterance."""
+    try:
+        await performance.run()
+    except HubAgentError as error:
+        log.warning("announcement failed", reason=error.reason, error=str(error))
+        return Ending(Outcome.FAILED, error.reason)
+    except Exception as error:  # noqa: BLE001 - nothing that fails here may stop the room
+        log.error("announcement failed", reason="internal", error=type(error).__name__)
+        return Ending(Outcome.FAILED, "internal")
+    if performance.stopped_early:
+        return Ending(Outcome.INTERRUPTED, "shutting_down")
+    return Ending(Outcome.SPOKEN)
+
+
+@asynccontextmanager
+async def _sink_in_time(seconds: float) -> AsyncGenerator[None, None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise SinkError("a sink stopped taking samples", reason="sink_stalled") from error

@@ -1,0 +1,153 @@
+"""From text to blocks of samples for a sink: every stage of the audio path, in order.
+
+Look-ahead behind the engine: joiner + resampler + limiter, at most 20 ms together.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hub_agent.audio.chime import chime
+from hub_agent.audio.gain import Gain
+from hub_agent.audio.join import Joiner
+from hub_agent.audio.limiter import Limiter
+from hub_agent.audio.resample import Resampler
+from hub_agent.audio.silence import first_audible_index
+from hub_agent.audio.stage import Samples, Stage
+from hub_agent.bridge import ThreadStream
+from hub_agent.errors import EngineError
+from hub_agent.sinks.sink import CUT_FADE_MS
+from hub_agent.text.segment import Boundary, Segment
+from hub_agent.utterance import Utterance
+
+BLOCK_S = CUT_FADE_MS / 1000
+"""Blocks are what a sink takes at once: one holds exactly a whole fade."""
+
+PAUSE_MS = {
+    Boundary.WORD: 0.0,
+    Boundary.CLAUSE: 120.0,
+    Boundary.SENTENCE: 280.0,
+    Boundary.QUESTION: 300.0,
+    Boundary.EXCLAMATION: 300.0,
+    Boundary.PARAGRAPH: 450.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """At most `BLOCK_S` of samples at the sink's rate.
+
+    `segment` is the index of the segment it belongs to, `first_audible` is set on the one
+    block in which the utterance becomes audible. `synthesis_s` is the engine time spent so far.
+    """
+
+    samples: Samples
+    sample_rate: int
+    segment: int
+    first_audible: bool
+    synthesis_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of audio."""
+        return self.samples.size / self.sample_rate
+
+
+def render(utterance: Utterance, out: ThreadStream[Block]) -> None:
+    """Speak `utterance` into `out`; runs in a worker thread.
+
+    Raises `EngineError` when there was text to speak and the engine gave no audible sample.
+    """
+    _Rendering(utterance, out).run()
+
+
+class _Rendering:
+    def __init__(self, utterance: Utterance, out: ThreadStream[Block]) -> None:
+        self._utterance = utterance
+        self._out = out
+        self._joiner = Joiner(utterance.engine.sample_rate)
+        self._stages = _stages(utterance)
+        self._segment = utterance.skip
+        self._block_size = round(BLOCK_S * utterance.sample_rate)
+        self._held = np.zeros(0, np.float32)
+        self._audible = False
+        self._voiced = False
+        self._synthesis_s = 0.0
+        self._wanted = True
+
+    def run(self) -> None:
+        spoken = False
+        if self._utterance.chime and not self._utterance.skip:
+            self._forward(chime(self._utterance.chime, self._utterance.engine.sample_rate))
+        for segment in self._utterance.segments:
+            if segment.index < self._utterance.skip:
+                continue
+            if not self._out.wait_for_room():
+                return
+            self._speak(segment)
+            spoken = True
+        self._forward(self._joiner.finish())
+        self._release(_finish(self._stages), last=True)
+        if spoken and self._wanted and not self._voiced:
+            raise EngineError("the engine gave no sound for this text", reason="no_audio")
+
+    def _speak(self, segment: Segment) -> None:
+        self._segment = segment.index
+        utterance = self._utterance
+        started = time.perf_counter()
+        utterance.engine.speak(segment, utterance.voice, utterance.prosody, self._take)
+        self._synthesis_s += time.perf_counter() - started
+        self._forward(self._joiner.end_segment(PAUSE_MS[segment.boundary]))
+
+    def _take(self, samples: Samples) -> bool:
+        self._voiced = self._voiced or first_audible_index(samples) is not None
+        self._forward(self._joiner.process(samples))
+        return self._wanted and not self._out.cancelled()
+
+    def _forward(self, samples: Samples) -> None:
+        if samples.size:
+            self._release(_process(self._stages, samples))
+
+    def _release(self, samples: Samples, *, last: bool = False) -> None:
+        """Cut into blocks; a rest that fills none waits for the next call."""
+        held = np.concatenate((self._held, samples))
+        end = held.size if last else held.size - held.size % self._block_size
+        for start in range(0, end, self._block_size):
+            self._emit(held[start : min(start + self._block_size, end)])
+        self._held = held[end:]
+
+    def _emit(self, samples: Samples) -> None:
+        first = not self._audible and first_audible_index(samples) is not None
+        self._audible |= first
+        block = Block(samples, self._utterance.sample_rate, self._segment, first, self._synthesis_s)
+        self._wanted = self._out.emit(block) and self._wanted
+
+
+def _stages(utterance: Utterance) -> Sequence[Stage]:
+    """Everything between the joined segments and the sink."""
+    rate = utterance.engine.sample_rate
+    return (
+        Gain.of_db(utterance.gain_db + _volume_db(utterance.volume), rate),
+        Resampler(rate, utterance.sample_rate),
+        Limiter(utterance.sample_rate),
+    )
+
+
+def _volume_db(volume: int) -> float:
+    """Loudness halves about every 10 dB: full scale is 0 dB, 50 % is −12 dB, 0 is silence."""
+    return 40.0 * float(np.log10(volume / 100)) if volume else -120.0
+
+
+def _process(stages: Sequence[Stage], samples: Samples) -> Samples:
+    for stage in stages:
+        samples = stage.process(samples)
+    return samples
+
+
+def _finish(stages: Sequence[Stage]) -> Samples:
+    rest = np.zeros(0, np.float32)
+    for stage in stages:
+        rest = np.concatenate((stage.process(rest) if rest.size else rest, stage.finish()))
+    return rest

@@ -1,0 +1,45 @@
+"""Speaking into a sink that belongs to one caller, beside the rooms."""
+
+from collections.abc import Iterable
+
+from hub_agent.announcement import Outcome
+from hub_agent.clock import Clock
+from hub_agent.delivery import Delivery, Ending
+from hub_agent.performance import ENGINE_STALL_S, Performance, perform
+from hub_agent.player import DeliveryListener
+from hub_agent.settings.models import SpeechSettings
+from hub_agent.sinks.sink import Sink
+from hub_agent.utterance import utterance_of
+
+
+async def perform_privately(
+    delivery: Delivery,
+    sink: Sink,
+    speech: SpeechSettings,
+    *,
+    listener: DeliveryListener,
+    clock: Clock,
+    pieces: Iterable[str] | None = None,
+) -> None:
+    """Speak `delivery` into `sink`, which the caller has entered; `listener` gets the ending.
+
+    Text that arrives in `pieces` may take as long as it likes.
+    """
+
+    def note_first_audio() -> None:
+        delivery.ttfa_s = clock.monotonic() - delivery.accepted_at
+        listener.first_audio(delivery)
+
+    utterance = utterance_of(delivery, speech, sample_rate=sink.sample_rate, pieces=pieces)
+    stall_s = ENGINE_STALL_S if pieces is None else None
+    performance = Performance(
+        utterance, sink, on_first_audio=note_first_audio, engine_stall_s=stall_s
+    )
+    ending = Ending(Outcome.INTERRUPTED, "cancelled")
+    listener.started(delivery)
+    try:
+        ending = await perform(performance)
+    finally:
+        delivery.audio_s = performance.heard_s
+        delivery.synthesis_s = performance.synthesis_s
+        listener.ended(delivery, ending)

@@ -1,0 +1,67 @@
+"""One voice and the text it says, ready to be rendered."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from hub_agent.delivery import Delivery
+from hub_agent.engines.engine import Engine, Prosody
+from hub_agent.settings.models import SpeechSettings
+from hub_agent.text.segment import Segment
+from hub_agent.text.segmenter import Segmenter
+from voices.voice import Voice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What the pipeline renders.
+
+    `segments` is read once, in a worker thread, and may still be growing. `volume` is 0–100 of
+    full scale; the first `skip` segments were already heard.
+    """
+
+    id: str
+    segments: Iterable[Segment] = field(repr=False)
+    engine: Engine
+    voice: Voice
+    prosody: Prosody
+    volume: int
+    gain_db: float
+    chime: str | None
+    sample_rate: int
+    skip: int = 0
+
+
+def utterance_of(
+    delivery: Delivery,
+    speech: SpeechSettings,
+    *,
+    sample_rate: int,
+    volume: int = 100,
+    chime: str | None = None,
+    pieces: Iterable[str] | None = None,
+) -> Utterance:
+    """The utterance of a delivery; `volume` and `chime` are the room's own.
+
+    `pieces` replaces the announcement's text by one that arrives bit by bit.
+    """
+    announcement = delivery.announcement
+    text = (announcement.text,) if pieces is None else pieces
+    return Utterance(
+        id=announcement.id,
+        segments=_segments(text, delivery.language),
+        engine=delivery.engine,
+        voice=delivery.voice,
+        prosody=Prosody(rate=speech.rate, pitch=speech.pitch),
+        volume=volume if announcement.volume is None else announcement.volume,
+        gain_db=speech.gain_db,
+        chime=chime if announcement.chime is None else announcement.chime or None,
+        sample_rate=sample_rate,
+        skip=delivery.skip,
+    )
+
+
+def _segments(pieces: Iterable[str], language: str) -> Iterator[Segment]:
+    segmenter = Segmenter(language)
+    for piece in pieces:
+        yield from segmenter.feed(piece)
+    yield from segmenter.finish()
