@@ -1,15 +1,73 @@
 """The core's settings; every integration brings its own section (`IntegrationPlugin.settings`)."""
 
+import re
+from collections.abc import Mapping
 from datetime import time
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
-from hub_agent.announcement import InterruptPolicy, Priority
-from hub_agent.settings.base import Section
+from hub_agent.announcement import ALL_ROOMS, InterruptPolicy, Priority
+from hub_agent.settings.base import Expected, Section, UserPath, wrong
 
-RoomName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+CHIMES = ("soft", "bell", "alert")
+"""Names of the chimes that come with the agent."""
+
+_CLOCK_TIME = r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?"
+_ROOM_NAME = "lower-case letters, digits, - and _, at most 63"
+
+
+def _not_reserved(name: str) -> str:
+    if name == ALL_ROOMS:
+        raise wrong("is a reserved word", suggestion=f"another name; {ALL_ROOMS} means every room")
+    return name
+
+
+def _clock_time(value: object) -> object:
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    found = re.fullmatch(_CLOCK_TIME, value, re.ASCII) if isinstance(value, str) else None
+    if found is not None:
+        hour, minute, second = (int(part or 0) for part in found.groups())
+        return time(hour, minute, second)
+    raise wrong("is not a time of day", suggestion="HH:MM, for example 22:00")
+
+
+def _chime(value: str) -> str:
+    if value in CHIMES or value.lower().endswith(".wav"):
+        return value
+    raise wrong("is no chime", choices=(*CHIMES, "a path that ends with .wav"))
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+RoomName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$"),
+    AfterValidator(_not_reserved),
+    Expected(_ROOM_NAME),
+]
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_clock_time),
+    WithJsonSchema({"type": "string", "pattern": f"^{_CLOCK_TIME}$"}),
+    Expected("time of day, HH:MM"),
+]
+ChimeName = Annotated[
+    Name, AfterValidator(_chime), Expected(f"{', '.join(CHIMES)}, or a path that ends with .wav")
+]
+Language = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,5}$"),
+    Expected("language tag such as en, en-us or de"),
+]
 PriorityName = Literal["low", "normal", "high", "critical"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -32,7 +90,7 @@ class DeviceSinkSettings(SinkBase):
     type: Literal["device"] = Field(
         title="Kind of sink", description="A loudspeaker of this machine"
     )
-    device: str = Field(
+    device: Name = Field(
         default="default",
         title="Device",
         description="Name or part of a name as `hub-agent devices` prints it, or `default`",
@@ -50,7 +108,7 @@ class WavSinkSettings(SinkBase):
     """A folder that receives one WAV file per announcement."""
 
     type: Literal["wav"] = Field(title="Kind of sink", description="One WAV file per announcement")
-    folder: Path = Field(title="Folder", description="Where the files go; made when missing")
+    folder: UserPath = Field(title="Folder", description="Where the files go; made when missing")
     keep: int = Field(
         default=100,
         ge=1,
@@ -64,7 +122,7 @@ class PipeSinkSettings(SinkBase):
     """A named pipe that takes raw 16-bit PCM (a Snapcast `pipe://` source)."""
 
     type: Literal["pipe"] = Field(title="Kind of sink", description="Raw PCM into a named pipe")
-    path: Path = Field(title="Path", description="The named pipe; made when missing")
+    path: UserPath = Field(title="Path", description="The named pipe; made when missing")
     lead_ms: int = Field(
         default=100,
         ge=20,
@@ -78,7 +136,7 @@ class TcpSinkSettings(SinkBase):
     """A TCP server that takes raw 16-bit PCM (a Snapcast `tcp://` source)."""
 
     type: Literal["tcp"] = Field(title="Kind of sink", description="Raw PCM to a TCP server")
-    host: str = Field(title="Host", description="Name or address of the server")
+    host: Name = Field(title="Host", description="Name or address of the server")
     port: int = Field(default=4953, ge=1, le=65535, title="Port", description="Port of the server")
     lead_ms: int = Field(
         default=100,
@@ -107,8 +165,10 @@ SinkSettings = Annotated[
 class QuietHours(Section):
     """A daily span in which only urgent announcements are spoken."""
 
-    start: time = Field(title="From", description="Local time, for example 22:00")
-    end: time = Field(title="Until", description="Local time; before `start` means the next day")
+    start: ClockTime = Field(title="From", description="Local time, for example 22:00")
+    end: ClockTime = Field(
+        title="Until", description="Local time; before `start` means the next day"
+    )
     days: tuple[Weekday, ...] = Field(
         default=("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
         title="Days",
@@ -119,6 +179,15 @@ class QuietHours(Section):
         title="Allowed priorities",
         description="Priorities that may still speak",
     )
+
+    @field_validator("end")
+    @classmethod
+    def _spans_time(cls, end: time, info: ValidationInfo) -> time:
+        if end == info.data.get("start"):
+            raise wrong(
+                "is the same as start", suggestion="a span; a whole day is 00:00 to 23:59:59"
+            )
+        return end
 
 
 class DuckingSettings(Section):
@@ -154,7 +223,7 @@ class RoomSettings(Section):
     volume: int = Field(
         default=100, ge=0, le=100, title="Volume", description="The room's own volume (%)"
     )
-    chime: str | None = Field(
+    chime: ChimeName | None = Field(
         default=None,
         title="Chime",
         description="Chime before every announcement: `soft`, `bell`, `alert`, or a WAV file",
@@ -174,15 +243,15 @@ class RoomSettings(Section):
 class SpeechSettings(Section):
     """How announcements sound that do not say otherwise."""
 
-    engine: str = Field(
+    engine: Name = Field(
         default="embedded", title="Engine", description="Name as `hub-agent engines` prints it"
     )
-    voice: str | None = Field(
+    voice: Name | None = Field(
         default=None,
         title="Voice",
         description="Default voice; none: the engine's best for the language",
     )
-    language: str = Field(
+    language: Language = Field(
         default="en-us",
         title="Language",
         description="Language of texts that do not say theirs (BCP 47)",
@@ -199,6 +268,7 @@ class SpeechSettings(Section):
     unload_after_s: float = Field(
         default=600.0,
         ge=0,
+        le=604_800,
         title="Unload after",
         description="Idle seconds after which an engine gives memory back; 0: never",
     )
@@ -213,6 +283,7 @@ class QueueSettings(Section):
     default_expiry_s: float | None = Field(
         default=None,
         gt=0,
+        le=86_400,
         title="Default expiry",
         description="Seconds after which a waiting announcement is dropped",
     )
@@ -243,7 +314,7 @@ class WebSettings(Section):
     enabled: bool = Field(
         default=True, title="Enabled", description="Serve /healthz, /readyz and /metrics"
     )
-    host: str = Field(default="127.0.0.1", title="Host", description="Address to listen on")
+    host: Name = Field(default="127.0.0.1", title="Host", description="Address to listen on")
     port: int = Field(
         default=8731, ge=0, le=65535, title="Port", description="Port; 0 takes a free one"
     )
@@ -263,20 +334,19 @@ class LogSettings(Section):
 class CoreSettings(Section):
     """Everything but the integrations."""
 
-    agent_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,32}$")] = Field(
+    agent_id: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z0-9_]{1,32}$"),
+        Expected("lower-case letters, digits and _, at most 32"),
+    ] = Field(
         default="hub_agent",
         title="Agent id",
         description="Stable id of this agent on every protocol",
     )
-    data_dir: Path | None = Field(
+    data_dir: UserPath | None = Field(
         default=None,
         title="Data folder",
         description="Where the agent keeps its state; none: the user's data folder",
-    )
-    default_room: RoomName | None = Field(
-        default=None,
-        title="Default room",
-        description="Where announcements without a target go; none: the first room",
     )
     rooms: dict[RoomName, RoomSettings] = Field(
         default_factory=lambda: {"home": RoomSettings(sinks=(DeviceSinkSettings(type="device"),))},
@@ -285,12 +355,25 @@ class CoreSettings(Section):
         title="Rooms",
         description="Rooms (sink groups) by name",
     )
+    default_room: RoomName | None = Field(
+        default=None,
+        title="Default room",
+        description="Where announcements without a target go; none: the first room",
+    )
     speech: SpeechSettings = Field(
         default=SpeechSettings(), title="Speech", description="How it sounds"
     )
     queue: QueueSettings = Field(default=QueueSettings(), title="Queue", description="What waits")
     web: WebSettings = Field(default=WebSettings(), title="Web", description="Health and metrics")
     log: LogSettings = Field(default=LogSettings(), title="Log", description="Logging")
+
+    @field_validator("default_room")
+    @classmethod
+    def _room_exists(cls, name: str | None, info: ValidationInfo) -> str | None:
+        rooms = info.data.get("rooms", (info.context or {}).get("rooms"))
+        if name is not None and isinstance(rooms, Mapping) and name not in rooms:
+            raise wrong("is not among the rooms", choices=rooms)
+        return name
 
 
 def priority_of(name: PriorityName) -> Priority:
