@@ -1,0 +1,1 @@
+"""Thousands of announcements through a broker that keeps dying, and a verdict."""
