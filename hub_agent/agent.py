@@ -47,10 +47,10 @@ class Agent:
         self.engines = engines or EngineRegistry()
         self._settings = settings.core
         self._events = EventHub()
-        self._desk = TicketDesk(self.clock, self._events)
+        self._desk = TicketDesk(self.clock, self._events, on_result=self._conclude)
         self._duplicates = DuplicateGuard(settings.core.queue.remember_ids)
         self._care = EngineCare(self.engines, self.clock)
-        self._ducker = Ducker(data_dir / "ducking.json")
+        self._ducker = Ducker(data_dir, clock=self.clock)
         self._rooms = Rooms(
             self._settings, clock=self.clock, listener=self._desk, ducker=self._ducker
         )
@@ -66,6 +66,7 @@ class Agent:
         async with AsyncExitStack() as stack:
             group = await stack.enter_async_context(asyncio.TaskGroup())
             await self._care.load(self._settings.speech.engine)
+            await stack.enter_async_context(self._ducker)
             stack.push_async_callback(self._rooms.close)
             self._rooms.open(group)
             care = group.create_task(self._care_for_engines(), name="engines.idle")
@@ -193,9 +194,7 @@ class Agent:
         return ticket.result
 
     def _ticket(self, announcement: Announcement, origin: str) -> Ticket:
-        ticket = Ticket(self._with_defaults(announcement), origin, self.clock.monotonic())
-        ticket.result.add_done_callback(lambda done: self._conclude(ticket, done.result()))
-        return ticket
+        return Ticket(self._with_defaults(announcement), origin, self.clock.monotonic())
 
     def _with_defaults(self, announcement: Announcement) -> Announcement:
         if announcement.expires_s is not None:
@@ -252,7 +251,7 @@ class Agent:
     def _conclude(self, ticket: Ticket, result: AnnouncementResult) -> None:
         """Count it, and let whoever was not heard try again under the same id or key."""
         outcome = result.outcome
-        self._counts[outcome] = self._counts.get(outcome, 0) + 1
+        self._counts[outcome.value] = self._counts.get(outcome.value, 0) + 1
         if outcome is Outcome.REJECTED:
             self._duplicates.forget_id(ticket.announcement.id)
         if outcome not in (Outcome.SPOKEN, Outcome.DUPLICATE) and ticket.announcement.dedupe_key:

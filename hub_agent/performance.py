@@ -36,7 +36,7 @@ class Performance:
         sink: Sink,
         *,
         on_first_audio: Callable[[], None],
-        engine_stall_s: float | None = ENGINE_STALL_S,
+        engine_stall_s: float | None,
     ) -> None:
         self._utterance = utterance
         self._sink = sink

@@ -70,6 +70,7 @@ class _Rendering:
         self._joiner = Joiner(utterance.engine.sample_rate)
         self._stages = _stages(utterance)
         self._segment = utterance.skip
+        self._pause_ms: float | None = None
         self._block_size = round(BLOCK_S * utterance.sample_rate)
         self._held = np.zeros(0, np.float32)
         self._audible = False
@@ -94,12 +95,14 @@ class _Rendering:
             raise EngineError("the engine gave no sound for this text", reason="no_audio")
 
     def _speak(self, segment: Segment) -> None:
+        if self._pause_ms is not None:
+            self._forward(self._joiner.end_segment(self._pause_ms))
+        self._pause_ms = PAUSE_MS[segment.boundary]
         self._segment = segment.index
         utterance = self._utterance
         started = time.perf_counter()
         utterance.engine.speak(segment, utterance.voice, utterance.prosody, self._take)
         self._synthesis_s += time.perf_counter() - started
-        self._forward(self._joiner.end_segment(PAUSE_MS[segment.boundary]))
 
     def _take(self, samples: Samples) -> bool:
         self._voiced = self._voiced or first_audible_index(samples) is not None

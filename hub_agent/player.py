@@ -1,6 +1,7 @@
 """The player of one room: takes what is most urgent and speaks it."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 from enum import StrEnum
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from hub_agent.announcement_queue import AnnouncementQueue
 from hub_agent.clock import Clock
 from hub_agent.delivery import Delivery, Ending
 from hub_agent.ducking import Ducker
-from hub_agent.performance import Performance, perform
+from hub_agent.performance import ENGINE_STALL_S, Performance, perform
 from hub_agent.quiet_hours import may_speak
 from hub_agent.settings.models import RoomSettings, SpeechSettings
 from hub_agent.sinks.sink import Sink
@@ -64,7 +65,7 @@ class Player:
         sink: Sink,
         clock: Clock,
         listener: DeliveryListener,
-        ducker: Ducker | None,
+        ducker: Ducker,
     ) -> None:
         self.name = name
         self.sink = sink
@@ -144,7 +145,6 @@ class Player:
                 if delivery is not None:
                     return delivery
             self._idle.set()
-            self._duck(on=False)
             self._changed.clear()
             await self._changed.wait()
 
@@ -153,13 +153,13 @@ class Player:
             self._listener.ended(delivery, Ending(Outcome.REFUSED, "quiet_hours"))
             return
         self._idle.clear()
-        self._duck(on=True)
         delivery.turns += 1
         delivery.started_at = self._clock.monotonic()
         self._current, self._why = delivery, None
         self._listener.started(delivery)
         try:
-            ending = await self._speak(delivery)
+            async with self._others_lowered():
+                ending = await self._speak(delivery)
         except asyncio.CancelledError:
             self._queue.put_back(delivery)
             raise
@@ -183,6 +183,7 @@ class Player:
             ),
             self.sink,
             on_first_audio=lambda: self._note_first_audio(delivery),
+            engine_stall_s=ENGINE_STALL_S,
         )
         try:
             async with asyncio.TaskGroup() as group:
@@ -247,6 +248,6 @@ class Player:
             except TimeoutError:
                 self._expire()
 
-    def _duck(self, *, on: bool) -> None:
-        if self._ducker is not None:
-            (self._ducker.acquire if on else self._ducker.release)(self.name)
+    def _others_lowered(self) -> AbstractAsyncContextManager[None]:
+        ducking = self._room.ducking
+        return self._ducker.hold(ducking.level_percent) if ducking.enabled else nullcontext()

@@ -139,10 +139,10 @@ class Rooms:
             room=room,
             speech=self._settings.speech,
             queue=queue,
-            sink=make_group(room, name=name, clock=self._clock),
+            sink=make_group(name, room, clock=self._clock),
             clock=self._clock,
             listener=self._listener,
-            ducker=self._ducker if room.ducking.enabled else None,
+            ducker=self._ducker,
         )
         task = self._group.create_task(player.run(), name=f"player.{name}")
         return Room(player, queue, task)

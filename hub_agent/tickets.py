@@ -1,6 +1,7 @@
 """From deliveries back to announcements: one result each, whatever happens in its rooms."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -42,11 +43,21 @@ class Ticket:
 
 
 class TicketDesk:
-    """Listens to the players and emits events and results of whole announcements."""
+    """Listens to the players and emits events and results of whole announcements.
 
-    def __init__(self, clock: Clock, events: EventHub) -> None:
+    `on_result` hears of each result before anybody else.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        events: EventHub,
+        *,
+        on_result: Callable[[Ticket, AnnouncementResult], None] = lambda _ticket, _result: None,
+    ) -> None:
         self._clock = clock
         self._events = events
+        self._on_result = on_result
         self._open: dict[Delivery, Ticket] = {}
 
     def __len__(self) -> int:
@@ -121,6 +132,7 @@ class TicketDesk:
             ttfa_ms=None if result.ttfa_s is None else round(result.ttfa_s * 1000, 1),
             audio_s=round(result.audio_s, 2),
         )
+        self._on_result(ticket, result)
         if not ticket.result.done():
             ticket.result.set_result(result)
         self._events.emit(
@@ -155,5 +167,5 @@ def _result(ticket: Ticket, ending: Ending, lasted_s: float) -> AnnouncementResu
         audio_s=audio_s,
         rtf=synthesis_s / audio_s if audio_s else None,
         lasted_s=lasted_s,
-        rooms={room: ending.outcome for room, ending in ticket.endings.items()},
+        rooms={room: ending.outcome for room, ending in ticket.endings.items() if room},
     )

@@ -1,0 +1,96 @@
+"""A player at work on a recording sink, and the story of its announcements."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hub_agent.announcement import Announcement, AnnouncementEvent, AnnouncementResult, EventType
+from hub_agent.announcement_queue import AnnouncementQueue
+from hub_agent.clock import Clock, SystemClock
+from hub_agent.delivery import Delivery
+from hub_agent.ducking import Ducker
+from hub_agent.events import EventHub
+from hub_agent.player import Player
+from hub_agent.settings.models import NullSinkSettings, RoomSettings, SpeechSettings
+from hub_agent.tickets import Ticket, TicketDesk
+from tests.fakes.engine import FakeEngine
+from tests.fakes.sink import RecordingSink
+
+ROOM = RoomSettings(sinks=(NullSinkSettings(type="null"),))
+
+
+@dataclass
+class Stage:
+    """One player with everything around it."""
+
+    engine: FakeEngine
+    sink: RecordingSink
+    queue: AnnouncementQueue
+    player: Player
+    desk: TicketDesk
+    clock: Clock
+    events: list[AnnouncementEvent] = field(default_factory=list)
+
+    def put(self, announcement: Announcement) -> asyncio.Future[AnnouncementResult]:
+        ticket = Ticket(announcement, "test", self.clock.monotonic())
+        delivery = Delivery(
+            announcement=announcement,
+            engine=self.engine,
+            voice=self.engine.voices()[0],
+            language="en",
+            accepted_at=ticket.accepted_at,
+            room="kitchen",
+        )
+        self.desk.open(ticket, [delivery])
+        self.player.put(delivery)
+        return ticket.result
+
+    def story(self, announcement_id: str) -> list[EventType]:
+        return [event.type for event in self.events if event.id == announcement_id]
+
+
+@asynccontextmanager
+async def playing(
+    sink: RecordingSink | None = None,
+    *,
+    room: RoomSettings = ROOM,
+    size: int = 32,
+    clock: Clock | None = None,
+) -> AsyncGenerator[Stage, None]:
+    """A running player; at the end everything is cut."""
+    clock, sink, engine, queue = (
+        clock or SystemClock(),
+        sink or RecordingSink(),
+        FakeEngine(),
+        AnnouncementQueue(size),
+    )
+    hub = EventHub()
+    desk = TicketDesk(clock, hub)
+    player = Player(
+        "kitchen",
+        room=room,
+        speech=SpeechSettings(),
+        queue=queue,
+        sink=sink,
+        clock=clock,
+        listener=desk,
+        ducker=Ducker(Path(), clock=clock),
+    )
+    stage = Stage(engine, sink, queue, player, desk, clock)
+    hub.listen(stage.events.append)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(player.run())
+        try:
+            yield stage
+        finally:
+            engine.unstick.set()
+            task.cancel()
+
+
+async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    """Wait until `condition` holds; fails after `seconds`."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.002)
