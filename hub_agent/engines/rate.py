@@ -9,8 +9,9 @@ USUAL_RATE: Final = 22_050
 
 
 def rate_of(engines: EngineRegistry, name: str) -> int:
-    """The engine's own rate; a usual one for an engine that is not there, which is found out when
-    it is to speak.
+    """The engine's own rate.
+
+    An engine that is not there gets a usual one: it is found out when it is to speak.
     """
     try:
         return engines.get(name).sample_rate

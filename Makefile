@@ -1,0 +1,81 @@
+# `make setup` prepares this checkout, `make demo` lets it speak, `make test` tests it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUN_TIME := $(VENV)/.run-time-is-set-up
+DEVELOPMENT := $(VENV)/.development-is-set-up
+LOCKS := requirements.lock requirements-build.lock requirements-dev.lock
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.PHONY: setup
+setup: $(RUN_TIME) ## Prepare this checkout: system parts, .venv, requirements
+	@echo "ready: $(BIN)/hub-agent say hello"
+
+$(BIN)/python:
+	@PYTHON=$(PYTHON) config/setup.sh run
+	@$(PYTHON) -m venv $(VENV) || { echo "no .venv without venv – sudo apt-get install python3-venv" >&2; exit 1; }
+
+$(RUN_TIME): requirements.lock requirements-build.lock pyproject.toml config/setup.sh | $(BIN)/python
+	@PYTHON=$(PYTHON) config/setup.sh run
+	$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.lock $(RUN_TIME)
+	@PYTHON=$(PYTHON) config/setup.sh test
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: demo
+demo: $(RUN_TIME) ## Let it speak: a broker, an agent, an announcement over MQTT
+	@$(BIN)/hub-agent demo
+
+.PHONY: test
+test: $(DEVELOPMENT) ## Run all tests (ARGS=… goes to pytest)
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: $(DEVELOPMENT) ## Check style, types, imports, spelling, the reference and the locks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/hub-agent config reference --write README.md --check
+	$(BIN)/python -m pytest --quiet tests/unit/test_lock_files.py
+
+.PHONY: bench
+bench: $(DEVELOPMENT) ## Measure times to first audio, speed and memory (ARGS=…)
+	$(BIN)/python -m tests.bench.run $(ARGS)
+
+.PHONY: soak
+soak: $(DEVELOPMENT) ## Let the agent work for long and watch it (ARGS=…)
+	$(BIN)/python -m tests.soak.run $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(DEVELOPMENT) ## Feed the decoders 100 000 pieces of nonsense each
+	HUB_AGENT_FUZZ_EXAMPLES=100000 $(BIN)/python -m pytest tests/property -k fuzz --timeout 3600 $(ARGS)
+
+.PHONY: lock
+lock: ## Choose versions anew and write the lock files (needs uv; ARGS=--upgrade)
+	@command -v uv >/dev/null || { echo "uv is missing – pip install uv" >&2; exit 1; }
+	$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock
+	printf '%s\n' 'hatchling>=1.27' editables | $(COMPILE) $(ARGS) -c requirements.lock - -o requirements-build.lock
+	$(COMPILE) $(ARGS) -c requirements.lock -c requirements-build.lock --extra dev pyproject.toml -o requirements-dev.lock
+
+.PHONY: clean
+clean: ## Remove everything that was made here
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .hypothesis .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,123 @@
+"""The commands that list what is there: devices, engines, voices."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import typer
+
+from hub_agent.cli.shell import talk
+from hub_agent.engines.engine import Engine
+from hub_agent.engines.registry import EngineRegistry
+from hub_agent.errors import HubAgentError, NotFoundError
+from voices.voice import Voice
+
+
+def print_devices(*, as_json: bool) -> None:
+    """Print the loudspeakers of this machine."""
+    from hub_agent.sinks.portaudio import list_devices
+
+    found = [asdict(device) for device in list_devices()]
+    if not found and not as_json:
+        talk("no loudspeaker found; `hub-agent doctor` says why")
+    _print_rows(found, as_json=as_json)
+
+
+def print_engines(*, as_json: bool) -> None:
+    """Print the engines with what they can do."""
+    registry = EngineRegistry()
+    _print_rows([_engine_row(registry, name) for name in registry.names()], as_json=as_json)
+
+
+def print_voices(
+    *, engine: str | None, language: str | None, variants: bool, as_json: bool
+) -> None:
+    """Print the voices, of one engine or for one language if asked, or all their variants."""
+    found = [
+        voice for each in _engines(engine) for voice in _voices(each, language, variants=variants)
+    ]
+    if not found:
+        raise NotFoundError("there is no such voice", hint="hub-agent voices list")
+    _print_rows([_voice_row(voice) for voice in found], as_json=as_json)
+
+
+def _engine_row(registry: EngineRegistry, name: str) -> dict[str, Any]:
+    try:
+        engine = registry.get(name)
+        engine.load()
+        return {
+            "engine": name,
+            "works": True,
+            "sample_rate": engine.sample_rate,
+            "look_ahead_ms": engine.look_ahead_ms,
+            "voices": len(engine.voices()),
+        }
+    except HubAgentError as error:
+        return {"engine": name, "works": False, "problem": str(error), "voices": 0}
+
+
+def _engines(name: str | None) -> list[Engine]:
+    registry = EngineRegistry()
+    engines = [registry.get(each) for each in ([name] if name else registry.names())]
+    for engine in engines:
+        engine.load()
+    return engines
+
+
+def _voices(engine: Engine, language: str | None, *, variants: bool) -> list[Voice]:
+    wanted = (language or "").lower().replace("_", "-")
+    found = [
+        voice
+        for voice in engine.voices()
+        if not wanted or any(_matches(tag, wanted) for tag in voice.languages)
+    ]
+    return [each for voice in found for each in engine.variants(voice)] if variants else found
+
+
+def _matches(tag: str, wanted: str) -> bool:
+    """`de` matches `de` and `de-at`, `de-at` only itself."""
+    return tag == wanted or tag.startswith(f"{wanted}-")
+
+
+def _voice_row(voice: Voice) -> dict[str, Any]:
+    return {
+        "voice": voice.id,
+        "name": voice.name,
+        "languages": list(voice.languages),
+        "engine": voice.engine,
+        "kind": voice.kind.value,
+    }
+
+
+def _print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(list(rows), ensure_ascii=False))
+    elif rows:
+        _print_table(rows)
+
+
+def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in dict.fromkeys(key for row in rows for key in row):
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(
+            *(_shown(row.get(str(column.header).replace(" ", "_"))) for column in table.columns)
+        )
+    Console().print(table)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(str(each) for each in value)
+        case _:
+            return str(value)

@@ -1,0 +1,171 @@
+"""The command `hub-agent`.
+
+Only the names and options of the commands live here; what they do is imported when one is run,
+so that help, completion and `--version` come at once.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from hub_agent import __version__
+from hub_agent.cli.config import app as config_app
+from hub_agent.cli.shell import errors_shown
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="HUB_AGENT_CONFIG",
+        help="Settings file.",
+        show_default="the user's, else the machine's, else the defaults",
+    ),
+]
+
+
+class RootGroup(TyperGroup):
+    """Shows the errors of every command the same way."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        with errors_shown():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=RootGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="The voice of the home: announcements spoken at once, on the hub itself.",
+)
+voices_app = typer.Typer(no_args_is_help=True, help="Voices one can choose.")
+app.add_typer(voices_app, name="voices")
+app.add_typer(config_app, name="config", help="Settings: show, check, explain.")
+
+
+def main() -> None:
+    """Entry point of the command line."""
+    app(prog_name="hub-agent")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hub-agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """The voice of the home: announcements spoken at once, on the hub itself."""
+
+
+@app.command()
+def run(config: ConfigOption = None) -> None:
+    """Run the agent: listen for announcements and speak them until told to stop."""
+    from hub_agent.cli.run import run as run_command
+
+    run_command(config)
+
+
+@app.command()
+def say(
+    text: Annotated[str, typer.Argument(help="What to say; - reads standard input.")],
+    *,
+    voice: Annotated[str | None, typer.Option(help="Voice, as `voices list` prints it.")] = None,
+    engine: Annotated[str | None, typer.Option(help="Engine, as `engines` prints it.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of the text (BCP 47).")] = None,
+    priority: Annotated[str, typer.Option(help="low, normal, high or critical.")] = "normal",
+    room: Annotated[list[str] | None, typer.Option(help="Room; may be given again.")] = None,
+    sink: Annotated[
+        str | None, typer.Option(help="A room, or device or null for this call only.")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(help="WAV file instead of sound; - writes raw PCM to stdout.")
+    ] = None,
+    sample_rate: Annotated[
+        int | None,
+        typer.Option(min=8_000, max=192_000, help="Of --out (Hz); default: the engine's own."),
+    ] = None,
+    as_json: JsonFlag = False,
+    config: ConfigOption = None,
+) -> None:
+    """Say something, through the running agent or without one."""
+    from hub_agent.cli.say import SayOptions
+    from hub_agent.cli.say import say as say_command
+
+    options = SayOptions(
+        text=text,
+        voice=voice,
+        engine=engine,
+        language=language,
+        priority=priority,
+        rooms=tuple(room or ()),
+        sink=sink,
+        out=out,
+        sample_rate=sample_rate,
+        as_json=as_json,
+        config=config,
+    )
+    say_command(options)
+
+
+@app.command()
+def demo(
+    out: Annotated[
+        Path, typer.Option(help="Folder for the WAV file of the demonstration.")
+    ] = Path(),
+) -> None:
+    """Show all of it: a broker, an agent, an announcement over MQTT, and sound."""
+    from hub_agent.cli.demo import demo as demo_command
+
+    demo_command(out)
+
+
+@app.command()
+def doctor(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
+    """Check everything speech needs, and say how to mend what is broken."""
+    from hub_agent.cli.doctor import doctor as doctor_command
+
+    doctor_command(config, as_json=as_json)
+
+
+@app.command()
+def devices(as_json: JsonFlag = False) -> None:
+    """List the loudspeakers of this machine."""
+    from hub_agent.cli import listings
+
+    listings.print_devices(as_json=as_json)
+
+
+@app.command()
+def engines(as_json: JsonFlag = False) -> None:
+    """List the speech engines."""
+    from hub_agent.cli import listings
+
+    listings.print_engines(as_json=as_json)
+
+
+@voices_app.command("list")
+def list_voices(
+    engine: Annotated[str | None, typer.Option(help="Only of this engine.")] = None,
+    language: Annotated[str | None, typer.Option(help="Only for this language, e.g. de.")] = None,
+    variants: Annotated[bool, typer.Option("--variants", help="Their variants instead.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the voices one can choose."""
+    from hub_agent.cli import listings
+
+    listings.print_voices(engine=engine, language=language, variants=variants, as_json=as_json)

@@ -1,0 +1,56 @@
+"""Outcomes of an announcement as errors of the command line."""
+
+from typing import Final
+
+from hub_agent.announcement import AnnouncementResult, Outcome
+from hub_agent.errors import ExitCode, HubAgentError
+
+EXIT_CODES: Final = {
+    Outcome.SPOKEN: ExitCode.OK,
+    Outcome.REFUSED: ExitCode.NOT_PERMITTED,
+    Outcome.REJECTED: ExitCode.BAD_DATA,
+    Outcome.FAILED: ExitCode.FAILED,
+    Outcome.INTERRUPTED: ExitCode.FAILED,
+    Outcome.EXPIRED: ExitCode.FAILED,
+    Outcome.DROPPED: ExitCode.FAILED,
+    Outcome.DUPLICATE: ExitCode.FAILED,
+}
+NO_SOUND: Final = frozenset(
+    {"sink_unavailable", "device_away", "device_hangs", "no_portaudio", "no_such_device"}
+)
+HINTS: Final = {
+    "unknown_voice": "hub-agent voices list",
+    "unknown_language": "hub-agent voices list",
+    "unknown_engine": "hub-agent engines",
+    "unknown_room": "hub-agent config show",
+    "quiet_hours": "say it with --priority critical",
+    "disk_full": "make room, then try again",
+    "not_writable": "check that the folder exists and may be written",
+}
+
+
+def error_of(result: AnnouncementResult) -> HubAgentError | None:
+    """What to tell a person who asked for it, None when it was spoken."""
+    if result.outcome is Outcome.SPOKEN:
+        return None
+    reason = result.reason or result.outcome.value
+    if reason in NO_SOUND:
+        return _no_sound(reason)
+    words = reason.replace("_", " ")
+    error = HubAgentError(
+        f"{result.outcome.value}: {words}",
+        hint=HINTS.get(reason, "hub-agent doctor"),
+        reason=reason,
+    )
+    error.exit_code = EXIT_CODES[result.outcome]
+    return error
+
+
+def _no_sound(reason: str) -> HubAgentError:
+    error = HubAgentError(
+        f"no loudspeaker works here ({reason.replace('_', ' ')})",
+        hint="hub-agent say --out hello.wav hello, or see what is wrong: hub-agent doctor",
+        reason=reason,
+    )
+    error.exit_code = ExitCode.UNAVAILABLE
+    return error

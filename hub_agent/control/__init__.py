@@ -1,0 +1,1 @@
+"""The private socket between a running agent and its own command line."""

@@ -1,0 +1,231 @@
+"""The words on the control socket: one JSON object a line, optionally followed by bytes.
+
+A line is `{"type": …, "bytes": n}`; the `n` bytes after it are its payload. A connection carries
+one request and its replies. Everything is bounded.
+"""
+
+import json
+from asyncio import IncompleteReadError, LimitOverrunError, StreamReader
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+
+from hub_agent.announcement import (
+    MAX_TARGETS,
+    MAX_TEXT_CHARS,
+    Announcement,
+    AnnouncementEvent,
+    AnnouncementResult,
+    Outcome,
+    new_announcement_id,
+)
+from hub_agent.errors import ExitCode, HubAgentError
+from hub_agent.settings.base import Section
+from hub_agent.settings.models import PriorityName, RoomName, priority_of
+from voices.voice import Voice, VoiceId, VoiceKind
+
+MAX_LINE_BYTES: Final = 128 * 1024
+"""The longest text, every character of it escaped, and some room."""
+MAX_PAYLOAD_BYTES: Final = 256 * 1024
+
+Target = Literal["all"] | RoomName
+Word = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+
+
+class SayRequest(Section):
+    """Speak.
+
+    `stream`: not in a room, but as audio on this connection, at `sample_rate` or the engine's own.
+    """
+
+    type: Literal["say"] = "say"
+    id: Word = Field(default_factory=new_announcement_id)
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS)] = Field(
+        repr=False
+    )
+    voice: Word | None = None
+    engine: Word | None = None
+    language: Word | None = None
+    priority: PriorityName = "normal"
+    rooms: tuple[Target, ...] = Field(default=(), max_length=MAX_TARGETS)
+    stream: bool = False
+    sample_rate: int | None = Field(default=None, ge=8_000, le=192_000)
+
+    def announcement(self) -> Announcement:
+        """What the agent is asked."""
+        return Announcement(
+            id=self.id,
+            text=self.text,
+            voice=self.voice,
+            engine=self.engine,
+            language=self.language,
+            priority=priority_of(self.priority),
+            targets=self.rooms,
+        )
+
+
+class StopRequest(Section):
+    """Silence rooms (none named: all of them) or one announcement."""
+
+    type: Literal["stop"] = "stop"
+    rooms: tuple[Target, ...] = Field(default=(), max_length=MAX_TARGETS)
+    announcement_id: Word | None = None
+
+
+class HealthRequest(Section):
+    """How are you?"""
+
+    type: Literal["health"] = "health"
+
+
+class VoicesRequest(Section):
+    """Whom can you speak as?"""
+
+    type: Literal["voices"] = "voices"
+
+
+Request: TypeAlias = SayRequest | StopRequest | HealthRequest | VoicesRequest
+
+_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="type")])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One line and the bytes behind it."""
+
+    header: Mapping[str, Any]
+    payload: bytes = field(default=b"", repr=False)
+
+    @property
+    def type(self) -> str:
+        """What kind of message it is; empty when the peer did not say."""
+        kind = self.header.get("type")
+        return kind if isinstance(kind, str) else ""
+
+
+def encode(header: Mapping[str, Any], payload: bytes = b"") -> bytes:
+    """The bytes of a message."""
+    counted = {**header, "bytes": len(payload)} if payload else header
+    line = json.dumps(counted, ensure_ascii=False, separators=(",", ":"))
+    return line.encode() + b"\n" + payload
+
+
+def encode_request(request: Request) -> bytes:
+    """The bytes of a request."""
+    return encode(request.model_dump(mode="json", exclude_none=True))
+
+
+async def read_message(reader: StreamReader) -> Message | None:
+    """The next message, None when the peer is done. Anything else is a `HubAgentError`."""
+    try:
+        line = await reader.readuntil(b"\n")
+    except IncompleteReadError as error:
+        if error.partial:
+            raise _bad("a message was cut off") from error
+        return None
+    except LimitOverrunError as error:
+        raise _bad("a message is too long") from error
+    except OSError:
+        return None
+    header = _header(line)
+    return Message(header=header, payload=await _payload(reader, header))
+
+
+def parse_request(message: Message) -> Request:
+    """The request in a message, or a `HubAgentError` that names the fields that are wrong."""
+    try:
+        return _REQUEST.validate_python(message.header)
+    except ValidationError as error:
+        places = {".".join(str(part) for part in found["loc"]) for found in error.errors()}
+        wrong = ", ".join(sorted(places - {""})) or "type"
+        raise _bad(f"a request does not make sense: {wrong}") from None
+
+
+def error_header(error: HubAgentError) -> dict[str, Any]:
+    """How an error travels."""
+    return {
+        "type": "error",
+        "reason": error.reason,
+        "message": str(error),
+        "hint": error.hint,
+        "exit_code": int(error.exit_code),
+    }
+
+
+def error_from(header: Mapping[str, Any]) -> HubAgentError:
+    """The error that travelled, with its exit code."""
+    hint = header.get("hint")
+    error = HubAgentError(
+        str(header.get("message", "the agent reports an error")),
+        hint=hint if isinstance(hint, str) else None,
+        reason=str(header.get("reason", "failed")),
+    )
+    code = header.get("exit_code")
+    error.exit_code = ExitCode(code) if code in set(ExitCode) else ExitCode.FAILED
+    return error
+
+
+def result_header(result: AnnouncementResult) -> dict[str, Any]:
+    """How a result travels."""
+    return {"type": "result", **asdict(result)}
+
+
+def result_from(header: Mapping[str, Any]) -> AnnouncementResult:
+    """The result that travelled."""
+    fields = {key: value for key, value in header.items() if key != "type"}
+    try:
+        fields["outcome"] = Outcome(fields["outcome"])
+        fields["rooms"] = {room: Outcome(end) for room, end in fields["rooms"].items()}
+        return AnnouncementResult(**fields)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise _bad("the agent sent a result that makes no sense") from error
+
+
+def event_header(event: AnnouncementEvent) -> dict[str, Any]:
+    """How a step on the way travels; results travel as themselves."""
+    return {"type": "event", "event": event.type, "room": event.room, "reason": event.reason}
+
+
+def voice_header(voice: Voice) -> dict[str, Any]:
+    """How a voice travels."""
+    return asdict(voice)
+
+
+def voice_from(header: Mapping[str, Any]) -> Voice:
+    """The voice that travelled."""
+    try:
+        return Voice(
+            id=VoiceId(header["id"]),
+            name=header["name"],
+            languages=tuple(header["languages"]),
+            engine=header["engine"],
+            kind=VoiceKind(header["kind"]),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise _bad("the agent sent a voice that makes no sense") from error
+
+
+def _header(line: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(line)
+    except (ValueError, RecursionError):
+        raise _bad("a message is no JSON") from None
+    if not isinstance(header, dict):
+        raise _bad("a message is no JSON object")
+    return header
+
+
+async def _payload(reader: StreamReader, header: dict[str, Any]) -> bytes:
+    size = header.pop("bytes", 0)
+    if not isinstance(size, int) or not 0 <= size <= MAX_PAYLOAD_BYTES:
+        raise _bad("a message announces an impossible payload")
+    try:
+        return await reader.readexactly(size)
+    except (IncompleteReadError, OSError) as error:
+        raise _bad("a message was cut off") from error
+
+
+def _bad(what: str) -> HubAgentError:
+    return HubAgentError(what, reason="bad_message")

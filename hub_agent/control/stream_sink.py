@@ -1,0 +1,52 @@
+"""A client of the control socket as a sink: it takes samples as fast as it reads them."""
+
+from asyncio import StreamWriter
+from typing import Self
+
+from hub_agent.audio.stage import Samples
+from hub_agent.audio.wav import float_to_pcm16
+from hub_agent.control.messages import encode
+from hub_agent.errors import SinkError
+
+
+class ClientSink:
+    """Sends 16-bit mono PCM as `audio` messages. See `Sink`; nothing is left to finish or cut."""
+
+    name = "client"
+    underruns = 0
+
+    def __init__(self, writer: StreamWriter, sample_rate: int) -> None:
+        self.sample_rate = sample_rate
+        self._writer = writer
+
+    async def __aenter__(self) -> Self:
+        """See `Sink`."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """See `Sink`."""
+
+    async def begin(self, utterance_id: str) -> None:
+        """See `Sink`."""
+
+    async def write(self, samples: Samples) -> None:
+        """Send, waiting for the client: this is the back-pressure of a streamed announcement.
+
+        A client that has gone is a `SinkError` with reason `reader_gone`.
+        """
+        self._writer.write(encode({"type": "audio"}, float_to_pcm16(samples)))
+        try:
+            await self._writer.drain()
+        except OSError as error:
+            raise SinkError("the client has gone", reason="reader_gone") from error
+
+    async def finish(self) -> None:
+        """See `Sink`."""
+
+    async def cut(self, rest: Samples) -> int:  # noqa: ARG002 - the contract's parameter
+        """See `Sink`; what was sent cannot be taken back."""
+        return 0
+
+    def unplayed(self) -> int:
+        """See `Sink`."""
+        return 0

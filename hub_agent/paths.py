@@ -1,0 +1,72 @@
+"""Where the agent keeps its things: data, settings and the control socket."""
+
+import errno
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from hub_agent.errors import HubAgentError, RefusedError
+
+APP = "hub-agent"
+CONTAINER_DATA = Path("/data")
+CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
+PRIVATE_FOLDER_MODE = 0o700
+
+
+def data_folder(configured: Path | None = None, *, env: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the agent's state: configured, else `/data` in a container, else the user's."""
+    if configured is not None:
+        return configured.expanduser()
+    if "XDG_DATA_HOME" not in env and in_container():
+        return CONTAINER_DATA
+    return _base_folder("XDG_DATA_HOME", ".local/share", env) / APP
+
+
+def control_socket(data_dir: Path) -> Path:
+    """Where a running agent listens for its own command line."""
+    return data_dir / "control.sock"
+
+
+def in_container() -> bool:
+    """Whether this is a container with a volume for data."""
+    return CONTAINER_DATA.is_dir() and any(mark.exists() for mark in CONTAINER_MARKS)
+
+
+def make_data_folder(path: Path) -> Path:
+    """The folder, made private when it is new, and sure to be writable."""
+    try:
+        path.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_data_folder(path, error) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise RefusedError(f"data folder {path} cannot be written to", hint=_HINT)
+    return path
+
+
+_HINT = "name one that can be written: HUB_AGENT__DATA_DIR=/path/to/folder hub-agent run"
+
+
+def _no_data_folder(path: Path, error: OSError) -> HubAgentError:
+    why = "something that is no folder is in its place"
+    if error.errno not in (errno.EEXIST, errno.ENOTDIR):
+        why = (error.strerror or "unknown reason").lower()
+    return RefusedError(f"data folder {path} cannot be made: {why}", hint=_HINT)
+
+
+def _base_folder(variable: str, below_home: str, env: Mapping[str, str]) -> Path:
+    """The folder a variable of the XDG base directory specification names, or its default.
+
+    The specification tells us to ignore relative ones.
+    """
+    named = Path(env.get(variable, ""))
+    return named if named.is_absolute() else _home(env) / below_home
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    home = env.get("HOME", "")
+    if home:
+        return Path(home)
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise RefusedError("this user has no home folder", hint=_HINT) from error
