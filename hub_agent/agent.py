@@ -21,10 +21,12 @@ from hub_agent.integration import Listener
 from hub_agent.player import Player
 from hub_agent.private_performance import perform_privately
 from hub_agent.rooms import Rooms
+from hub_agent.settings.models import CoreSettings
 from hub_agent.settings.settings import Settings
 from hub_agent.sinks.sink import Sink
 from hub_agent.tickets import Ticket, TicketDesk
 from hub_agent.voice_choice import VoiceChoice, choose_voice
+from hub_agent.warm_up import warm_up
 from voices.voice import Voice
 
 
@@ -65,7 +67,7 @@ class Agent:
         self._began_at = self.clock.monotonic()
         async with AsyncExitStack() as stack:
             group = await stack.enter_async_context(asyncio.TaskGroup())
-            await self._care.load(self._settings.speech.engine)
+            await self._load(self._settings)
             await stack.enter_async_context(self._ducker)
             stack.push_async_callback(self._rooms.close)
             self._rooms.open(group)
@@ -155,7 +157,7 @@ class Agent:
 
     async def reload(self, settings: Settings) -> None:
         """Apply new settings: rooms that changed end their sentence and start anew."""
-        await self._care.load(settings.core.speech.engine)
+        await self._load(settings.core)
         self._settings = settings.core
         self._duplicates.resize(settings.core.queue.remember_ids)
         await self._rooms.reload(settings.core)
@@ -197,9 +199,12 @@ class Agent:
         return Ticket(self._with_defaults(announcement), origin, self.clock.monotonic())
 
     def _with_defaults(self, announcement: Announcement) -> Announcement:
-        if announcement.expires_s is not None:
-            return announcement
-        return replace(announcement, expires_s=self._settings.queue.default_expiry_s)
+        queue, expires_s = self._settings.queue, announcement.expires_s
+        return replace(
+            announcement,
+            expires_s=queue.default_expiry_s if expires_s is None else expires_s,
+            interrupt=announcement.interrupt or queue.default_interrupt,
+        )
 
     def _admit(self, ticket: Ticket) -> VoiceChoice | None:
         """The voice for a new announcement, or None when it has already ended."""
@@ -256,6 +261,12 @@ class Agent:
             self._duplicates.forget_id(ticket.announcement.id)
         if outcome not in (Outcome.SPOKEN, Outcome.DUPLICATE) and ticket.announcement.dedupe_key:
             self._duplicates.forget_key(ticket.announcement.dedupe_key)
+
+    async def _load(self, settings: CoreSettings) -> None:
+        await self._care.load(settings.speech.engine)
+        rates = {room.sample_rate for room in settings.rooms.values()}
+        for rate in rates:
+            await asyncio.to_thread(warm_up, settings.speech, self.engines, sample_rate=rate)
 
     async def _care_for_engines(self) -> None:
         while True:

@@ -51,6 +51,7 @@ class Announcement:
     `volume` is 0–100 of the room's full scale, None for the room's own. `expires_s` counts from
     acceptance. `dedupe_key` drops a repeat within `cool_down_s`. `targets` are room names or
     `ALL_ROOMS`; empty means the default room.
+    `interrupt` None means the settings' policy, `chime` None the room's own, an empty one none.
     """
 
     text: str = field(repr=False)
@@ -63,7 +64,7 @@ class Announcement:
     volume: int | None = None
     chime: str | None = None
     expires_s: float | None = None
-    interrupt: InterruptPolicy = InterruptPolicy.RESUME
+    interrupt: InterruptPolicy | None = None
     dedupe_key: str | None = field(default=None, repr=False)
     cool_down_s: float | None = None
 
@@ -83,8 +84,9 @@ class AnnouncementResult:
     """The one result of an announcement.
 
     `ttfa_s`: accepted → first audible sample handed to the sink, None if nothing was audible.
-    `audio_s`: audio that was heard. `rtf`: synthesis time ÷ audio time. `lasted_s`: accepted → ended. `reason` is a stable word
-    when the outcome is not `spoken`. `rooms` holds the outcome in each addressed room.
+    `audio_s`: audio that was heard. `rtf`: synthesis time ÷ audio time. `lasted_s`: accepted →
+    ended. `reason` is a stable word when the outcome is not `spoken`. `rooms` holds the outcome
+    in each addressed room.
     """
 
     id: str

@@ -6,6 +6,7 @@ Look-ahead behind the engine: joiner + resampler + limiter, at most 20 ms togeth
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -16,7 +17,6 @@ from hub_agent.audio.limiter import Limiter
 from hub_agent.audio.resample import Resampler
 from hub_agent.audio.silence import first_audible_index
 from hub_agent.audio.stage import Samples, Stage
-from hub_agent.bridge import ThreadStream
 from hub_agent.errors import EngineError
 from hub_agent.sinks.sink import CUT_FADE_MS
 from hub_agent.text.segment import Boundary, Segment
@@ -55,7 +55,23 @@ class Block:
         return self.samples.size / self.sample_rate
 
 
-def render(utterance: Utterance, out: ThreadStream[Block]) -> None:
+class BlockOutput(Protocol):
+    """Where blocks go: see `ThreadStream`."""
+
+    def emit(self, item: Block) -> bool:
+        """Take a block; False when nobody wants more."""
+        ...
+
+    def wait_for_room(self) -> bool:
+        """Wait until more may come; False when nobody wants more."""
+        ...
+
+    def cancelled(self) -> bool:
+        """Whether nobody wants more."""
+        ...
+
+
+def render(utterance: Utterance, out: BlockOutput) -> None:
     """Speak `utterance` into `out`; runs in a worker thread.
 
     Raises `EngineError` when there was text to speak and the engine gave no audible sample.
@@ -64,7 +80,7 @@ def render(utterance: Utterance, out: ThreadStream[Block]) -> None:
 
 
 class _Rendering:
-    def __init__(self, utterance: Utterance, out: ThreadStream[Block]) -> None:
+    def __init__(self, utterance: Utterance, out: BlockOutput) -> None:
         self._utterance = utterance
         self._out = out
         self._joiner = Joiner(utterance.engine.sample_rate)

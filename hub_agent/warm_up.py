@@ -1,0 +1,45 @@
+"""The first announcement after the start is as quick as every other."""
+
+from hub_agent.announcement import Announcement
+from hub_agent.delivery import Delivery
+from hub_agent.engines.registry import EngineRegistry
+from hub_agent.errors import HubAgentError
+from hub_agent.pipeline import Block, render
+from hub_agent.settings.models import SpeechSettings
+from hub_agent.utterance import utterance_of
+from hub_agent.voice_choice import choose_voice
+
+_TEXT = "7:30"
+"""Goes through the number reader of every language."""
+
+
+class _Nowhere:
+    def emit(self, _: Block) -> bool:
+        return True
+
+    def wait_for_room(self) -> bool:
+        return True
+
+    def cancelled(self) -> bool:
+        return False
+
+
+def warm_up(speech: SpeechSettings, engines: EngineRegistry, *, sample_rate: int) -> None:
+    """Render a word through the whole pipeline into nowhere; blocks, so call it in a thread.
+
+    A voice of the settings that is not there is no error here: each announcement will say so.
+    """
+    announcement = Announcement(text=_TEXT)
+    try:
+        choice = choose_voice(announcement, speech, engines)
+        delivery = Delivery(
+            announcement=announcement,
+            engine=choice.engine,
+            voice=choice.voice,
+            language=choice.language,
+            accepted_at=0.0,
+            room="",
+        )
+        render(utterance_of(delivery, speech, sample_rate=sample_rate), _Nowhere())
+    except HubAgentError:
+        return
