@@ -57,9 +57,10 @@ class Integration(Protocol):
     """One running adapter."""
 
     async def run(self) -> None:
-        """Work until cancelled. Reconnecting is the integration's own matter; an error that
-        leaves this coroutine is logged, and the agent starts it again after a pause, unless it is a
-        `RefusedError` or `SettingsError`.
+        """Work until cancelled; reconnecting is the integration's own matter.
+
+        An error that leaves this coroutine is logged, and the agent starts it again after a
+        pause, unless it is a `RefusedError` or `SettingsError`.
         """
         ...
 
