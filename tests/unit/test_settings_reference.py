@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from hub_agent.audio import chime
 from hub_agent.errors import UsageError
 from hub_agent.settings import models
 from hub_agent.settings.base import Section
@@ -146,6 +147,10 @@ def test_secrets_are_masked_unless_asked_for(tmp_path: Path) -> None:
     assert "hunter2" not in show(settings)
     assert MASK in show(settings)
     assert "password: hunter2" in show(settings, with_secrets=True)
+
+
+def test_the_settings_know_the_chimes_that_there_are() -> None:
+    assert set(models.CHIMES) == set(chime.CHIMES)
 
 
 def test_the_same_file_read_again_changes_nothing(tmp_path: Path) -> None:
