@@ -17,8 +17,11 @@ class Sink(Protocol):
 
     name: str
     sample_rate: int
-    underruns: int
-    """How often the device wanted samples in the middle of an utterance and got none."""
+
+    @property
+    def underruns(self) -> int:
+        """How often the device wanted samples in the middle of an utterance and got none."""
+        ...
 
     async def __aenter__(self) -> Self:
         """Prepare; a device that is away now is not an error here."""
