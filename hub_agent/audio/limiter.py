@@ -7,7 +7,7 @@ from hub_agent.audio.fade import num_samples
 from hub_agent.audio.gain import db_to_factor
 from hub_agent.audio.stage import Samples
 
-LOOK_AHEAD_MS = 2.0
+LOOK_AHEAD_MS = 1.5
 """The gain glides down over this time before a peak; shorter is heard as distortion."""
 
 RELEASE_DB_PER_S = 60.0
@@ -24,7 +24,7 @@ _LOUDEST = 16.0
 class Limiter:
     """A look-ahead peak limiter: nothing leaves above the ceiling, whatever comes in.
 
-    Look-ahead: 2 ms. Samples that need no limiting leave bit for bit as they came. NaN becomes
+    Look-ahead: 1.5 ms. Samples that need no limiting leave bit for bit as they came. NaN becomes
     silence, infinities become full scale.
     """
 

@@ -213,7 +213,7 @@ def test_the_list_of_devices_has_the_default_one(pulse: PulseServer) -> None:
 
 
 def test_a_loudspeaker_is_found_by_a_part_of_its_name(pulse: PulseServer) -> None:
-    with pulse.recording() as recording, player(pulse, "speak", "PULS") as playing:
+    with pulse.recording() as recording, player(pulse, "speak", "uls") as playing:
         playing.event("begun")
         playing.event("finished")
         assert playing.ended_well()

@@ -10,6 +10,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub_agent.clock import SystemClock
 from hub_agent.ducking import Ducker, Pactl
@@ -187,15 +188,15 @@ async def test_leaving_restores_even_in_the_middle_of_a_hold(
     await hold.__aexit__(None, None, None)
 
 
-async def test_without_pactl_speech_is_not_held_up_and_one_line_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_without_pactl_speech_is_not_held_up_and_one_line_says_so(tmp_path: Path) -> None:
     nowhere = Pactl({"PATH": str(tmp_path)})
-    async with Ducker(tmp_path, clock=SystemClock(), pactl=nowhere) as ducker:
-        for _ in range(3):
-            async with ducker.hold(25):
-                await ducker.settled()
-    assert capsys.readouterr().out.count("ducking does not work") == 1
+    with capture_logs() as said:
+        async with Ducker(tmp_path, clock=SystemClock(), pactl=nowhere) as ducker:
+            for _ in range(3):
+                async with ducker.hold(25):
+                    await ducker.settled()
+
+    assert [entry["event"] for entry in said] == ["ducking does not work"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'[{"index": "x"}]', b"\xff"])

@@ -127,7 +127,7 @@ def test_equal_rates_pass_through_untouched() -> None:
     assert look_ahead_ms(RATE, RATE) == 0
 
 
-@pytest.mark.parametrize("rate_in", [22_050, 24_000])
+@pytest.mark.parametrize("rate_in", [16_000, 22_050, 24_000, 44_100])
 def test_everything_after_the_engine_looks_ahead_at_most_20_ms(rate_in: int) -> None:
     stages: list[Stage] = [
         Joiner(rate_in),

@@ -36,7 +36,7 @@ class Machine:
         return [{"name": "ALSA"}]
 
     def query_devices(self) -> list[dict[str, Any]]:
-        outputs = [("Microphone", 0), ("HDA Intel", 2), ("USB Speaker: Audio (hw:1,0)", 2)]
+        outputs = [("Microphone", 0), ("Intel PCH", 2), ("USB Speaker: Audio (hw:1,0)", 2)]
         return [
             {
                 "name": name,
@@ -97,7 +97,7 @@ def test_a_device_without_mono_is_opened_in_stereo(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "index"), [("default", None), ("usb speaker", 2), ("hda intel", 1), ("hw:1", 2)]
+    ("wanted", "index"), [("default", None), ("usb speaker", 2), ("intel pch", 1), ("hw:1", 2)]
 )
 def test_a_device_is_found_by_its_name_or_a_part_of_it(
     wanted: str, index: int | None, machine: Machine
@@ -150,7 +150,7 @@ def test_new_devices_are_looked_for_only_while_nothing_plays(machine: Machine) -
 def test_the_list_names_outputs_only(machine: Machine) -> None:
     devices = portaudio.list_devices()
 
-    assert [device.name for device in devices] == ["HDA Intel", "USB Speaker: Audio (hw:1,0)"]
+    assert [device.name for device in devices] == ["Intel PCH", "USB Speaker: Audio (hw:1,0)"]
     assert [device.is_default for device in devices] == [True, False]
     assert (devices[0].host_api, devices[0].channels, devices[0].sample_rate) == ("ALSA", 2, 44_100)
     assert machine.restarts == 1
