@@ -19,6 +19,7 @@ from hub_agent.announcement import Announcement
 from hub_agent.control.server import ControlServer
 from hub_agent.engines.rate import rate_of
 from hub_agent.errors import ExitCode, HubAgentError
+from hub_agent.groups import single_cause
 from hub_agent.lock import DataLock
 from hub_agent.logs import set_up_logs
 from hub_agent.notify import notify
@@ -26,7 +27,7 @@ from hub_agent.observed import ObservedAgent
 from hub_agent.paths import control_socket, data_folder, make_data_folder
 from hub_agent.settings.reload import changed_sections
 from hub_agent.settings.settings import Settings
-from hub_agent.tasks import single_cause, supervise
+from hub_agent.tasks import supervise
 
 log = structlog.get_logger(__name__)
 

@@ -67,7 +67,6 @@ def _shared_processors() -> list["Processor"]:
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=False),
         redact,
     ]
 
@@ -76,6 +75,7 @@ def _final_processors(wanted: str, out: TextIO, env: Mapping[str, str]) -> list[
     console = wanted == "console" or (wanted == "auto" and out.isatty())
     if not console:
         return [
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(default=str),
         ]
@@ -83,7 +83,7 @@ def _final_processors(wanted: str, out: TextIO, env: Mapping[str, str]) -> list[
         colors=out.isatty() and not env.get("NO_COLOR"),
         exception_formatter=structlog.dev.plain_traceback,
     )
-    return [renderer]
+    return [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False), renderer]
 
 
 def _adopt_standard_logging(out: TextIO, level: int, final: list["Processor"]) -> None:

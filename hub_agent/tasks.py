@@ -68,11 +68,3 @@ def _log_failure(what: str, error: Exception, pause_s: float) -> None:
         )
         return
     log.error("part broke", part=what, again_in_s=again_s, exc_info=error)
-
-
-def single_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one error in a group of one, however deep it lies; else the group itself."""
-    only: BaseException = group
-    while isinstance(only, BaseExceptionGroup) and len(only.exceptions) == 1:
-        only = only.exceptions[0]
-    return only

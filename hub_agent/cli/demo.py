@@ -19,6 +19,7 @@ import typer
 from hub_agent.announcement import new_announcement_id
 from hub_agent.audio.wav_read import read_wav
 from hub_agent.cli.demo_parts import Broker, DemoAgent, Listener, program
+from hub_agent.cli.quiet import log_only_errors
 from hub_agent.errors import HubAgentError, UnavailableError, UsageError
 
 WAV_NAME: Final = "hub-agent-demo.wav"
@@ -35,6 +36,7 @@ LONGEST_S: Final = 60.0
 
 def demo(out: Path) -> None:
     """Show all of it, say where the sound went, and leave nothing running behind."""
+    log_only_errors()
     _require_folder(out)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     publish = program("mosquitto_pub", "mosquitto-clients")

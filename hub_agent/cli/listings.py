@@ -1,9 +1,10 @@
 """The commands that list what is there: devices, engines, voices."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -12,6 +13,9 @@ from hub_agent.engines.engine import Engine
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError, NotFoundError
 from voices.voice import Voice
+
+WIDE_COLUMNS: Final = 1000
+"""For programs that read along: one line a row."""
 
 
 def print_devices(*, as_json: bool) -> None:
@@ -108,7 +112,7 @@ def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
         table.add_row(
             *(_shown(row.get(str(column.header).replace(" ", "_"))) for column in table.columns)
         )
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE_COLUMNS).print(table)
 
 
 def _shown(value: object) -> str:

@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from hub_agent.errors import ExitCode, HubAgentError
+from hub_agent.groups import single_cause
 
 DEBUG_VARIABLE = "HUB_AGENT_DEBUG"
 
@@ -18,7 +19,8 @@ DEBUG_VARIABLE = "HUB_AGENT_DEBUG"
 def errors_shown() -> Iterator[None]:
     """Turn whatever leaves the block into words and an exit code."""
     try:
-        yield
+        with _groups_opened():
+            yield
     except HubAgentError as error:
         _show_error(error)
         raise typer.Exit(int(error.exit_code)) from None
@@ -33,6 +35,14 @@ def errors_shown() -> Iterator[None]:
             raise
         _show_bug(error)
         raise typer.Exit(int(ExitCode.BUG)) from None
+
+
+@contextmanager
+def _groups_opened() -> Iterator[None]:
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        raise single_cause(group) from group
 
 
 def leave_quietly() -> NoReturn:

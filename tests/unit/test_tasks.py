@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_agent.errors import BrokerError, HubAgentError, RefusedError, SettingsError
-from hub_agent.tasks import Backoff, single_cause, supervise
+from hub_agent.groups import single_cause
+from hub_agent.tasks import Backoff, supervise
 from tests.fakes.clock import FakeClock
 
 

@@ -1,0 +1,275 @@
+"""The agent as a service, as its service manager and its people see it."""
+
+import asyncio
+import json
+import signal
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub_agent.announcement import AnnouncementResult, Outcome
+from hub_agent.control.messages import SayRequest
+from hub_agent.errors import UnavailableError
+from tests.cli.running import PACED_ROOM, AgentProcess, command, running
+
+LEAVE_S = 8.0
+READY_S = 5.0
+"""The promise is one second; a busy test machine may need more."""
+SENTENCES = "This is one sentence of many. " * 30
+MARKER = "Marzipankartoffel"
+
+
+def get(agent: AgentProcess, path: str) -> tuple[int, str]:
+    url = f"http://127.0.0.1:{agent.web_port()}{path}"
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+async def say_and_terminate(agent: AgentProcess, text: str) -> AnnouncementResult:
+    """SIGTERM in the middle of an announcement."""
+    started = asyncio.Event()
+
+    def on_event(header: Any) -> None:
+        if header.get("event") == "first_audio":
+            started.set()
+
+    async with asyncio.TaskGroup() as group:
+        saying = group.create_task(agent.client.say(SayRequest(text=text), on_event))
+        await started.wait()
+        agent.signal(signal.SIGTERM)
+    return saying.result()
+
+
+def test_service_manager_hears_ready_status_and_stopping(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        assert agent.ready_after_s < READY_S
+        assert "STATUS=ready, 1 rooms" in agent.hear("STATUS=")
+        agent.signal(signal.SIGTERM)
+        assert agent.hear("STOPPING=1")
+        assert agent.wait() == 0
+
+
+def test_watchdog_is_fed(tmp_path: Path) -> None:
+    agent = AgentProcess(tmp_path)
+    agent.extra = {"WATCHDOG_USEC": "400000"}
+    with agent:
+        for _ in range(3):
+            assert agent.hear("WATCHDOG=1")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_idle_agent_leaves_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    with running(tmp_path) as agent:
+        agent.signal(number)
+        assert agent.wait() == 0
+    assert agent.log_lines("agent leaves")
+    assert not list(agent.data_dir.glob("*.sock"))
+
+
+def test_sigterm_lets_the_sentence_end_and_answers_for_it(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        result = asyncio.run(say_and_terminate(agent, SENTENCES))
+        assert agent.wait() == 0
+    assert result.outcome is Outcome.INTERRUPTED
+    assert 1.0 < result.audio_s < LEAVE_S
+
+
+def test_agent_leaves_in_time_in_the_middle_of_a_sentence_without_end(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        result = asyncio.run(say_and_terminate(agent, "and on " * 1000))
+        code, took_s = agent.stop()
+    assert code == 0
+    assert took_s < LEAVE_S
+    assert result.outcome is Outcome.INTERRUPTED
+
+
+def test_second_agent_on_the_same_folder_is_told_who_holds_it(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        file = str(tmp_path / "hub-agent.yaml")
+        second = command(tmp_path, "run", "--config", file)
+        assert second.returncode == 69
+        assert f"process {agent.pid}".encode() in second.stderr
+        assert f"kill {agent.pid}".encode() in second.stderr
+        assert agent.health()["ready"]
+
+
+def test_agent_starts_after_a_power_cut(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        agent.kill()
+        assert (agent.data_dir / "control.sock").exists()
+    with running(tmp_path) as agent:
+        assert agent.health()["ready"]
+
+
+def test_sighup_applies_good_settings(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        rooms = {"home": PACED_ROOM, "kitchen": PACED_ROOM}
+        agent.write_settings({"rooms": rooms, "log": {"level": "debug"}})
+        agent.signal(signal.SIGHUP)
+        assert agent.hear("RELOADING=1")
+        assert agent.hear("READY=1")
+        assert set(agent.health()["rooms"]) == {"home", "kitchen"}
+        assert agent.log_lines("settings applied")[0]["changed"] == ["log", "rooms"]
+
+
+def test_sighup_with_bad_settings_keeps_the_old_ones_and_names_all_problems(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as agent:
+        agent.write_file("speech:\n  rate: fast\nrooms:\n  Kitchen: {}\nnonsense: 1\n")
+        agent.signal(signal.SIGHUP)
+        line = agent.wait_log("settings kept")
+        for where in ("hub-agent.yaml:2:9", "hub-agent.yaml:4:3", "hub-agent.yaml:5:1"):
+            assert where in line["why"]
+        assert set(agent.health()["rooms"]) == {"home"}
+        agent.write_settings({"rooms": {"attic": PACED_ROOM}})
+        agent.signal(signal.SIGHUP)
+        agent.wait_log("settings applied")
+        assert set(agent.health()["rooms"]) == {"attic"}
+
+
+def test_web_pages_move_when_their_settings_change(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        assert get(agent, "/healthz")[0] == 200
+        agent.write_settings({"web": {"enabled": False}})
+        agent.signal(signal.SIGHUP)
+        agent.wait_log("settings applied")
+        with pytest.raises(urllib.error.URLError):
+            get(agent, "/healthz")
+
+
+def test_health_readiness_and_metrics_are_served(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        asyncio.run(agent.client.say(SayRequest(text="Hello.")))
+        assert get(agent, "/healthz")[0] == 200
+        assert get(agent, "/readyz")[0] == 200
+        metrics = get(agent, "/metrics")[1]
+    assert 'hub_agent_announcements_total{outcome="spoken"} 1.0' in metrics
+    assert 'hub_agent_queue_length{room="home"} 0.0' in metrics
+    assert 'hub_agent_engine_loaded{engine="embedded"} 1.0' in metrics
+
+
+def test_agent_whose_broker_is_away_speaks_but_is_not_ready(tmp_path: Path) -> None:
+    mqtt = {"enabled": True, "host": "127.0.0.1", "port": 1}
+    with running(tmp_path, {"mqtt": mqtt}) as agent:
+        status, body = get(agent, "/readyz")
+        assert status == 503
+        assert json.loads(body)["integrations"] == {"mqtt": False}
+        result = asyncio.run(agent.client.say(SayRequest(text="Hello.")))
+        assert result.outcome is Outcome.SPOKEN
+
+
+def test_taken_web_port_does_not_keep_the_agent_from_speaking(tmp_path: Path) -> None:
+    first, second = tmp_path / "1", tmp_path / "2"
+    first.mkdir()
+    second.mkdir()
+    with (
+        running(first) as one,
+        running(second, {"web": {"port": one.web_port()}}) as two,
+    ):
+        line = two.wait_log("part failed")
+        assert line["part"] == "web"
+        assert str(one.web_port()) in line["why"]
+        assert two.health()["ready"]
+
+
+def test_error_in_a_callback_ends_the_agent_with_70(tmp_path: Path) -> None:
+    agent = AgentProcess(tmp_path)
+    agent.program = (sys.executable, "-c", BREAKING)
+    with agent:
+        assert agent.wait() == 70
+    assert "ZeroDivisionError" in agent.log_text()
+    assert "the agent broke and left" in agent.log_text()
+
+
+BREAKING = """
+import asyncio, sys
+from hub_agent import daemon
+from hub_agent.cli.main import main
+tell = daemon.notify
+def notify(*words):
+    if "READY=1" in words:
+        asyncio.get_running_loop().call_later(0.1, lambda: 1 / 0)
+    return tell(*words)
+daemon.notify = notify
+main()
+"""
+
+
+def test_error_in_a_task_ends_the_agent_with_70(tmp_path: Path) -> None:
+    agent = AgentProcess(tmp_path)
+    agent.program = (sys.executable, "-c", BREAKING_TASK)
+    with agent:
+        assert agent.wait() == 70
+    assert "ZeroDivisionError" in agent.log_text()
+
+
+BREAKING_TASK = """
+from hub_agent import observed
+from hub_agent.cli.main import main
+def status_line(health):
+    raise ZeroDivisionError
+observed.status_line = status_line
+main()
+"""
+
+
+@pytest.mark.parametrize("home", ["/sys/kernel", "/proc/nobody"])
+def test_home_that_cannot_be_written_is_explained(tmp_path: Path, home: str) -> None:
+    done = command(tmp_path, "run", HOME=home, XDG_DATA_HOME=f"{home}/share")
+    assert done.returncode == 77
+    assert f"data folder {home}/share/hub-agent cannot be made".encode() in done.stderr
+    assert b"HUB_AGENT__DATA_DIR=" in done.stderr
+
+
+def test_data_folder_and_all_in_it_are_private(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        assert agent.data_dir.stat().st_mode & 0o077 == 0
+        for path in agent.data_dir.iterdir():
+            assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_what_is_said_shows_nowhere(tmp_path: Path) -> None:
+    with running(tmp_path, {"log": {"level": "debug"}}) as agent:
+        for room in (("home",), ("attic",)):
+            asyncio.run(agent.client.say(SayRequest(text=MARKER, rooms=room, voice="en-us")))
+        asyncio.run(agent.client.say(SayRequest(text=MARKER, voice="nobody")))
+        pages = [get(agent, path)[1] for path in ("/healthz", "/readyz", "/metrics")]
+        health = json.dumps(agent.health())
+        assert agent.stop()[0] == 0
+    kept = "".join(
+        path.read_text(errors="replace") for path in agent.data_dir.rglob("*") if path.is_file()
+    )
+    assert agent.log_lines("announcement finished")
+    for shown in (agent.log_text(), *pages, health, kept):
+        assert MARKER.lower() not in shown.lower()
+
+
+def test_client_that_is_killed_leaves_the_agent_well(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+
+        async def killed() -> None:
+            async with agent.client.stream(SayRequest(text=SENTENCES, stream=True)) as stream:
+                async for _ in stream.chunks():
+                    return
+
+        asyncio.run(killed())
+        agent.wait_log("announcement finished")
+        result = asyncio.run(agent.client.say(SayRequest(text="Hello.")))
+        assert result.outcome is Outcome.SPOKEN
+        assert agent.health()["open_announcements"] == 0
+
+
+def test_no_agent_answers_after_it_left(tmp_path: Path) -> None:
+    with running(tmp_path) as agent:
+        agent.stop()
+        with pytest.raises(UnavailableError):
+            agent.health()
