@@ -1,0 +1,38 @@
+"""The names of the agent's own topics."""
+
+from dataclasses import dataclass
+
+HERMES_SAY = "hermes/tts/say"
+HERMES_SAY_FINISHED = "hermes/tts/sayFinished"
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Topics under the base topic: two that command, three that report."""
+
+    base: str
+
+    @property
+    def speak(self) -> str:
+        """Announcements come here."""
+        return f"{self.base}/speak"
+
+    @property
+    def stop(self) -> str:
+        """Silence is asked for here."""
+        return f"{self.base}/stop"
+
+    @property
+    def event(self) -> str:
+        """Steps and results of announcements go here, not retained."""
+        return f"{self.base}/event"
+
+    @property
+    def health(self) -> str:
+        """The agent's own report goes here, retained."""
+        return f"{self.base}/health"
+
+    @property
+    def availability(self) -> str:
+        """`online` or `offline`, retained."""
+        return f"{self.base}/availability"
