@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -123,9 +124,13 @@ class ESpeak:
                 ESpeak._lib = None
 
     def voices(self) -> list[ESpeakVoice]:
-        """All languages, without those that need the separate program MBROLA."""
+        """All languages that can speak with the installed data.
+
+        Left out are voices of the separate program MBROLA and those without a dictionary, which
+        would be silent or speak with the dictionary of the call before.
+        """
         with self._lock:
-            return [v for v in self._list(None) if not v.identifier.startswith("mb/")]
+            return [voice for voice in self._list(None) if _has_dictionary(voice)]
 
     def variants(self) -> list[ESpeakVoice]:
         """All variants: timbres that any language can be spoken in."""
@@ -207,7 +212,7 @@ def _open() -> tuple[ctypes.CDLL, int]:
         import espeakng_loader
 
         lib = ctypes.CDLL(espeakng_loader.get_library_path())
-        data_path = espeakng_loader.get_data_path().encode()
+        data_path = _data_path()
     except (ImportError, OSError, RuntimeError) as error:
         raise UnavailableError(
             "eSpeak NG cannot be loaded", hint="pip install --force-reinstall espeakng-loader"
@@ -225,13 +230,32 @@ def _open() -> tuple[ctypes.CDLL, int]:
         ctypes.c_void_p,
     ]
     options = _INITIALIZE_PHONEME_EVENTS | _INITIALIZE_DONT_EXIT
-    rate = lib.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, data_path, options)
+    rate = lib.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, bytes(data_path), options)
     if rate <= 0:
         raise UnavailableError(
             "eSpeak NG does not find its data",
             hint="pip install --force-reinstall espeakng-loader",
         )
     return lib, int(rate)
+
+
+def _data_path() -> Path:
+    import espeakng_loader
+
+    return Path(espeakng_loader.get_data_path())
+
+
+def _has_dictionary(voice: ESpeakVoice) -> bool:
+    """A voice file names its dictionary, or uses that of its first language."""
+    voice_file = _data_path() / "lang" / voice.identifier
+    if not voice_file.is_file():
+        return False
+    name = voice.languages[0][0].partition("-")[0]
+    if (_data_path() / f"{name}_dict").exists():
+        return True
+    words = (line.split() for line in voice_file.read_text("utf-8", "replace").splitlines())
+    named = [word[1] for word in words if len(word) > 1 and word[0] == "dictionary"]
+    return any((_data_path() / f"{name}_dict").exists() for name in named)
 
 
 def _events(events: Any) -> Iterator[SpeechEvent]:
