@@ -51,6 +51,9 @@ def _draw_latency(axes: "Axes", result: BenchResult) -> None:
     if len(measured) == len(ONE_SENTENCE):
         _whiskers(axes, measured, _PEER, "wyoming-piper", 0.06)
     axes.set_yscale("log")
+    axes.set_ylim(bottom=1)
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
     axes.set_xticks(range(len(ONE_SENTENCE)), [str(case.words) for case in ONE_SENTENCE])
     axes.set(title="Request → first audible sample", xlabel="words in one sentence", ylabel="ms")
     axes.legend(frameon=False, title="p50; bar: fastest to p99", title_fontsize=9)
@@ -73,6 +76,7 @@ def _draw_ratio(axes: "Axes", result: BenchResult) -> None:
     ratios = [(case.words, result.ratio(case.name)) for case in ONE_SENTENCE]
     known = [(words, ratio) for words, ratio in ratios if ratio is not None]
     if not known:
+        axes.set_axis_off()
         axes.text(0.5, 0.5, "peer not measured", ha="center", transform=axes.transAxes)
         return
     xs = range(len(known))
@@ -81,6 +85,8 @@ def _draw_ratio(axes: "Axes", result: BenchResult) -> None:
     axes.axhline(_RATIO_TARGET, color=_PEER, linestyle="--", linewidth=1)
     axes.text(-0.4, _RATIO_TARGET * 1.05, "target at 60 words", color=_PEER, fontsize=9)
     axes.set_yscale("log")
+    axes.set_ylim(1, 2 * max(ratio.high for _, ratio in known))
+    axes.yaxis.set_major_formatter("{x:g}×")
     axes.set_xticks(xs, [str(words) for words, _ in known])
     for x, (_, ratio) in zip(xs, known, strict=True):
         axes.annotate(
@@ -92,7 +98,7 @@ def _draw_text_cost(axes: "Axes", result: BenchResult) -> None:
     words = [cost.words for cost in result.text_cost]
     axes.plot(words, [cost.cpu_ms_per_word for cost in result.text_cost], "o-", color=_OURS)
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.3 * max(cost.cpu_ms_per_word for cost in result.text_cost))
     axes.set_xticks(words, [str(each) for each in words])
     axes.minorticks_off()
     axes.set(title="Processor time per word", xlabel="words in the text", ylabel="ms per word")

@@ -14,13 +14,13 @@ from tests.bench.rig.bus import Bus
 from tests.bench.texts import one_sentence, short_words
 
 TEXT_WORDS = (10, 20, 50, 100, 200, 500, 1000, 2000)
-QUEUE_DEPTHS = (0, 1, 10, 30, 100, 300, 900)
+QUEUE_DEPTHS = (0, 30, 100, 300, 600, 980)
 _QUEUE_PLACES = 1000
-_SUBMISSIONS_A_DEPTH = 15
+_SUBMISSIONS_A_DEPTH = 18
 _ONLINE_TIMEOUT_S = 20.0
 _EVENT_TIMEOUT_S = 20.0
 _BATCH_TIMEOUT_S = 240.0
-_WORDS_A_POINT = 2000
+_WORDS_A_POINT = 1000
 _SHORTEST_REPEATS = 2
 
 

@@ -17,7 +17,7 @@ from tests.bench.lifecycle import Idle, Start, measure_idle, measure_start, memo
 from tests.bench.machine import describe_machine
 from tests.bench.report import print_report
 from tests.bench.result import BenchResult, PeerFacts, judge, save
-from tests.bench.rig.broker import Broker
+from tests.bench.rig.broker import PROMPT, Broker
 
 DEFAULT_OUT = Path(__file__).parent / "results"
 
@@ -40,11 +40,18 @@ QUICK = Scale(rounds=8, peer_every=4, starts=3, idle_s=5.0, burst=100, bursts=1,
 
 
 class Bench:
-    """One run: its folder, its broker, its progress bar."""
+    """One run: its folder, its brokers, its progress bar.
 
-    def __init__(self, folder: Path, broker: Broker, scale: Scale, progress: Progress) -> None:
+    First sounds are measured at a broker as it comes; `prompt` is for measurements that end with
+    an event, which would otherwise show how long the broker holds small messages back.
+    """
+
+    def __init__(
+        self, folder: Path, broker: Broker, prompt: Broker, scale: Scale, progress: Progress
+    ) -> None:
         self._folder = folder
         self._broker = broker
+        self._prompt = prompt
         self._scale = scale
         self._progress = progress
 
@@ -97,7 +104,7 @@ class Bench:
         with self._step("throughput", 1):
             return growth.measure_throughput(
                 self._folder / "flow",
-                self._broker,
+                self._prompt,
                 count=self._scale.burst,
                 repeats=self._scale.bursts,
             )
@@ -106,12 +113,12 @@ class Bench:
         lengths = [words for words in growth.TEXT_WORDS if words <= self._scale.longest_text]
         with self._step("longer texts", len(lengths)) as advance:
             return growth.measure_text_cost(
-                self._folder / "text", self._broker, lengths=lengths, advance=advance
+                self._folder / "text", self._prompt, lengths=lengths, advance=advance
             )
 
     def _submit_cost(self) -> list[growth.SubmitCost]:
         with self._step("longer queue", len(growth.QUEUE_DEPTHS)) as advance:
-            return growth.measure_queue_cost(self._folder / "queue", self._broker, advance=advance)
+            return growth.measure_queue_cost(self._folder / "queue", self._prompt, advance=advance)
 
     @contextmanager
     def _step(self, name: str, total: int) -> Iterator[Callable[[], None]]:
@@ -129,9 +136,10 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="hub-agent-bench-") as temporary,
         Broker(Path(temporary) / "broker") as broker,
+        Broker(Path(temporary) / "prompt", PROMPT) as prompt,
         _progress(console) as progress,
     ):
-        result = Bench(Path(temporary), broker, scale, progress).run(voice)
+        result = Bench(Path(temporary), broker, prompt, scale, progress).run(voice)
     targets = judge(result)
     print_report(console, result, targets)
     for path in (save(result, targets, arguments.out), draw(result, arguments.out)):

@@ -1,10 +1,11 @@
-"""As much of MQTT as it takes to read along: packets out of a byte stream. Pure."""
+"""As much of MQTT as it takes to read along and to listen. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-CONNECT, PUBLISH, PUBACK = 1, 3, 4
+CONNECT, PUBLISH, PUBACK, SUBSCRIBE = 1, 3, 4, 8
 _PROTOCOL_LEVEL_AT = 6
-MQTT_5 = 5
+MQTT_3_1_1, MQTT_5 = 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,34 @@ def read_publish(packet: Packet, level: int) -> Publish:
 def acknowledged_id(packet: Packet) -> int:
     """Which message a PUBACK acknowledges."""
     return int.from_bytes(packet.body[:2], "big")
+
+
+def connect(client_id: str) -> bytes:
+    """CONNECT of MQTT 3.1.1 to a session that the broker keeps, without keep-alive."""
+    return _packet(CONNECT, 0, _text("MQTT") + bytes((4, 0, 0, 0)) + _text(client_id))
+
+
+def subscribe(packet_id: int, topics: Sequence[str]) -> bytes:
+    """SUBSCRIBE of MQTT 3.1.1 with QoS 1."""
+    wanted = b"".join(_text(topic) + b"\x01" for topic in topics)
+    return _packet(SUBSCRIBE, 2, packet_id.to_bytes(2, "big") + wanted)
+
+
+def puback(packet_id: int) -> bytes:
+    """PUBACK of MQTT 3.1.1."""
+    return _packet(PUBACK, 0, packet_id.to_bytes(2, "big"))
+
+
+def _packet(kind: int, flags: int, body: bytes) -> bytes:
+    """A packet whose body is short enough for one or two length bytes."""
+    low, high = len(body) & 127, len(body) >> 7
+    length = bytes((low | 128, high)) if high else bytes((low,))
+    return bytes((kind << 4 | flags,)) + length + body
+
+
+def _text(text: str) -> bytes:
+    encoded = text.encode()
+    return len(encoded).to_bytes(2, "big") + encoded
 
 
 def _variable_integer(data: bytes | bytearray, at: int) -> tuple[int, int] | None:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench.rig.agent import BASE_TOPIC, AgentProcess, agent_settings
-from tests.bench.rig.broker import Broker
+from integrations.mqtt.intake import REMEMBERED_MESSAGES
+from tests.bench.rig.agent import BASE_TOPIC, AgentDiedError, AgentProcess, agent_settings
+from tests.bench.rig.broker import PERSISTENT, Broker
+from tests.bench.rig.bus import Bus
+from tests.bench.rig.ports import wait_until_listens
 from tests.soak.account import read_log, results_by_metrics
 from tests.soak.evidence import AgentAccount, Evidence, Memory, Wire
 from tests.soak.executioner import Executioner
@@ -28,6 +31,7 @@ _QUIESCE_S = 4.0
 _BURST = 12
 _SLOW_TIMEOUT_S = 10.0
 _POLL_S = 0.02
+_FILL_BATCH = 4096
 _PROBES = ("warm-", "probe-")
 _ANSWERED = (Kind.SPEAK, Kind.INVALID, Kind.PLAIN, Kind.BROKEN)
 
@@ -58,11 +62,12 @@ class Crew:
 def soak(plan: Plan, folder: Path, advance: Callable[[], None]) -> Evidence:
     """Send every order while the broker dies, wait until all is quiet, collect the evidence."""
     with _crew(plan, folder) as crew:
+        _fill_memories(crew)
         _probe_rooms(crew, "warm")
         before = _idle_sample(crew.watcher)
         with (
             crew.watcher,
-            Executioner(crew.broker, plan.kill_every_s, plan.seed) as executioner,
+            Executioner(crew.broker, crew.tap, plan.kill_every_s, plan.seed) as executioner,
         ):
             _send_all(crew, plan, advance)
         if executioner.failure:
@@ -81,14 +86,17 @@ def soak(plan: Plan, folder: Path, advance: Callable[[], None]) -> Evidence:
 @contextmanager
 def _crew(plan: Plan, folder: Path) -> Iterator[Crew]:
     with (
-        Broker(folder / "broker", persistent=True) as broker,
+        Broker(folder / "broker", PERSISTENT) as broker,
         Tap(broker.port, BASE_TOPIC) as tap,
         Observer(broker.port, BASE_TOPIC) as observer,
         AgentProcess(folder / "agent", _settings(folder / "agent", tap.port)) as agent,
         Publisher(broker.port, BASE_TOPIC, plan.orders) as publisher,
     ):
-        if not observer.wait_health(bool, _READY_TIMEOUT_S):
-            raise RuntimeError(f"the agent sends no health report:\n{agent.log_tail()}")
+        listens = wait_until_listens(agent.web_port, _READY_TIMEOUT_S)
+        if not listens or not observer.wait_health(bool, _READY_TIMEOUT_S):
+            raise RuntimeError(
+                f"the agent has no web page or sends no health report:\n{agent.log_tail()}"
+            )
         yield Crew(
             broker=broker,
             tap=tap,
@@ -104,9 +112,20 @@ def _settings(folder: Path, broker_port: int) -> dict[str, Any]:
         room: {"sinks": [{"type": "null", "paced": room == PACED_ROOM}], "sample_rate": 22_050}
         for room in ROOMS
     }
-    settings = agent_settings(folder, broker_port, rooms, queue={"remember_ids": 20_000})
+    settings = agent_settings(folder, broker_port, rooms)
     settings["mqtt"]["reconnect"] = {"min_s": 0.2, "max_s": 0.4}
     return settings
+
+
+def _fill_memories(crew: Crew) -> None:
+    """Let the agent remember as many messages as it ever will: what grows afterwards, leaks."""
+    with Bus(crew.broker.port) as bus:
+        for start in range(0, REMEMBERED_MESSAGES + _FILL_BATCH, _FILL_BATCH):
+            for number in range(start, start + _FILL_BATCH):
+                bus.publish_soon(f"{BASE_TOPIC}/stop", json.dumps({"id": f"{number}"}).encode())
+            marker, _ = bus.speak("Ah.", id=f"warm-{start}", qos=1)
+            if bus.wait_terminal(marker) is None:
+                raise AgentDiedError(f"the agent does not answer:\n{crew.agent.log_tail()}")
 
 
 def _send_all(crew: Crew, plan: Plan, advance: Callable[[], None]) -> None:

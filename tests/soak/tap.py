@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Self
 
-from tests.bench.rig.ports import HOST
+from tests.bench.rig.ports import HOST, free_port
 from tests.soak import packets
 
 _RECEIVE_BYTES = 65_536
@@ -46,25 +46,36 @@ class Tap:
 
     def __init__(self, broker_port: int, base_topic: str) -> None:
         self.log = WireLog()
-        self._server = socket.create_server((HOST, 0))
-        self.port = int(self._server.getsockname()[1])
+        self.port = free_port()
+        self._server: socket.socket | None = None
         self._broker_port = broker_port
         self._base = base_topic
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._serve, name="tap", daemon=True).start()
+        self.open()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        with contextlib.suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
+        self.shut()
 
-    def _serve(self) -> None:
+    def open(self) -> None:
+        """Take connections, because the broker does."""
+        self._server = socket.create_server((HOST, self.port))
+        threading.Thread(target=self._serve, args=(self._server,), name="tap", daemon=True).start()
+
+    def shut(self) -> None:
+        """Refuse connections, because the broker is away."""
+        if self._server is not None:
+            with contextlib.suppress(OSError):
+                self._server.shutdown(socket.SHUT_RDWR)
+            self._server.close()
+            self._server = None
+
+    def _serve(self, server: socket.socket) -> None:
         while True:
             try:
-                agent, _ = self._server.accept()
+                agent, _ = server.accept()
             except OSError:
                 return
             try:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -11,18 +12,27 @@ _START_TIMEOUT_S = 10.0
 _SBIN = "/usr/sbin/mosquitto"
 
 
+PERSISTENT = (
+    "persistence true",
+    "autosave_on_changes true",
+    "autosave_interval 1",
+)
+"""The whole state is written after every change: what was acknowledged survives a death, except
+in the moment between the acknowledgement and the write."""
+
+PROMPT = ("set_tcp_nodelay true",)
+"""Small messages to a subscriber are not held back until the one before was acknowledged; by
+default they are, for up to 40 ms."""
+
+
 class Broker:
-    """One broker and its folder. The settings, port and persistent state survive `kill`.
+    """One broker and its folder. Settings, port and, if persistent, its state survive `kill`."""
 
-    A persistent broker writes its whole state after every change, so that what it acknowledged
-    survives its death, except in the moment between the acknowledgement and the write.
-    """
-
-    def __init__(self, folder: Path, *, persistent: bool = False) -> None:
+    def __init__(self, folder: Path, extra_settings: Sequence[str] = ()) -> None:
         self.port = free_port()
         self.log = folder / "mosquitto.log"
         self._folder = folder
-        self._persistent = persistent
+        self._extra_settings = extra_settings
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -64,12 +74,7 @@ class Broker:
             "max_queued_messages 0",
             "log_type error",
             "log_type warning",
+            f"persistence_location {self._folder}/",
+            *self._extra_settings,
         ]
-        if self._persistent:
-            lines += [
-                "persistence true",
-                f"persistence_location {self._folder}/",
-                "autosave_on_changes true",
-                "autosave_interval 1",
-            ]
         return "\n".join(lines) + "\n"
