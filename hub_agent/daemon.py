@@ -87,7 +87,7 @@ class _Daemon:
         adapters = Adapters(self._agent, group)
         observed = ObservedAgent(self._agent, adapters)
         adapters.start(self._settings)
-        self._start_web(group, observed)
+        await self._start_web(group, observed)
         chores = [
             group.create_task(observed.tell_service_manager(), name="notify"),
             group.create_task(self._keep_reloading(group, adapters, observed), name="reload"),
@@ -102,9 +102,10 @@ class _Daemon:
         for chore in [*chores, *filter(None, [self._web])]:
             chore.cancel()
 
-    def _start_web(self, group: asyncio.TaskGroup, observed: ObservedAgent) -> None:
+    async def _start_web(self, group: asyncio.TaskGroup, observed: ObservedAgent) -> None:
         if self._web is not None:
             self._web.cancel()
+            await asyncio.wait({self._web})
         self._web = None
         if self._settings.core.web.enabled:
             self._web = group.create_task(
@@ -147,7 +148,7 @@ class _Daemon:
         self._settings = new
         set_up_logs(new.core.log)
         if old.core.web != new.core.web:
-            self._start_web(group, observed)
+            await self._start_web(group, observed)
         touched = changed & (set(old.integrations) | set(new.integrations))
         await adapters.stop(touched)
         adapters.start(new, touched)
@@ -160,6 +161,7 @@ class _Daemon:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
+        """Heard inside, ignored afterwards: the process is then on its way out anyway."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._on_unhandled)
         handlers = {
@@ -174,13 +176,17 @@ class _Daemon:
         finally:
             for number in handlers:
                 loop.remove_signal_handler(number)
+                signal.signal(number, signal.SIG_IGN)
             loop.set_exception_handler(None)
 
     def _stop(self) -> None:
-        if not self._leave.is_set():
-            self._leave.set()
-            self._last_resort.daemon = True
-            self._last_resort.start()
+        """Leave after the sentence; asked a second time, at once."""
+        if self._leave.is_set():
+            self._agent.stop()
+            return
+        self._leave.set()
+        self._last_resort.daemon = True
+        self._last_resort.start()
 
     def _on_unhandled(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Errors of ours end the agent; a connection that broke in its own way does not."""

@@ -44,6 +44,12 @@ def status_line(health: Mapping[str, Any]) -> str:
     rooms: Mapping[str, Any] = health.get("rooms", {})
     speaking = sorted(room for room, report in rooms.items() if report.get("speaking"))
     away = sorted(name for name, state in health.get("integrations", {}).items() if not state)
-    parts = [f"speaking in {', '.join(speaking)}" if speaking else f"ready, {len(rooms)} rooms"]
+    parts = [
+        f"speaking in {', '.join(speaking)}" if speaking else f"ready, {_count(len(rooms), 'room')}"
+    ]
     parts += [f"{name} not connected" for name in away]
     return "; ".join(parts)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

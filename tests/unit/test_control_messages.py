@@ -1,10 +1,12 @@
 """The words on the control socket."""
 
 import asyncio
+import json
+import os
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub_agent.announcement import (
@@ -39,6 +41,18 @@ from voices.voice import Voice, VoiceId, VoiceKind
 texts = st.text(
     st.characters(exclude_categories=["Cs"]), min_size=1, max_size=MAX_TEXT_CHARS // 10
 ).filter(str.strip)
+
+EXAMPLES = int(os.environ.get("HUB_AGENT_FUZZ_EXAMPLES", "100"))
+json_leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+
+
+def json_trees(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    keys = st.sampled_from(["type", "text", "rooms", "bytes", "id", "stream"]) | st.text(max_size=5)
+    return st.lists(inner, max_size=5) | st.dictionaries(keys, inner, max_size=6)
+
+
+def _line(value: Any) -> bytes:
+    return json.dumps(value).encode() + b"\n"
 
 
 def read(data: bytes, *, ended: bool = True) -> Message | None:
@@ -98,7 +112,10 @@ def test_end_of_the_conversation_is_no_error() -> None:
     assert read(b"") is None
 
 
-@given(st.binary(min_size=1, max_size=200))
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.binary(min_size=1, max_size=200) | st.builds(_line, st.recursive(json_leaves, json_trees))
+)
 def test_fuzz_any_bytes_give_a_message_or_a_typed_error(data: bytes) -> None:
     try:
         message = read(data)
