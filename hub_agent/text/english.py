@@ -43,7 +43,7 @@ MONTH_FIRST = re.compile(
     rf"\b({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?(?!\d|[.:]\d|%| ?[AP]M)(?:,? ({_YEAR})(?!\d))?"
 )
 DAY_FIRST = re.compile(
-    rf"(?:\bthe )?(?<![\d.:/-])(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})"
+    rf"(?:\b[Tt]he )?(?<![\d.:/-])(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})"
     rf"(?:,? ({_YEAR})(?!\d))?(?![A-Za-z])"
 )
 MONTH_YEAR = re.compile(rf"\b({_MONTH}),? ({_YEAR})(?![\d.]\d|\d)")
