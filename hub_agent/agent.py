@@ -24,6 +24,7 @@ from hub_agent.rooms import Rooms
 from hub_agent.settings.models import CoreSettings
 from hub_agent.settings.settings import Settings
 from hub_agent.sinks.sink import Sink
+from hub_agent.text.normalise import READ_OUT, preload
 from hub_agent.tickets import Ticket, TicketDesk
 from hub_agent.voice_choice import VoiceChoice, choose_voice
 from hub_agent.warm_up import warm_up
@@ -269,6 +270,8 @@ class Agent:
             await asyncio.to_thread(warm_up, settings.speech, self.engines, sample_rate=rate)
 
     async def _care_for_engines(self) -> None:
+        for language in READ_OUT:
+            await asyncio.to_thread(preload, language)
         while True:
             await self.clock.sleep(CHECK_EVERY_S)
             await self._care.unload_idle(self._settings.speech.unload_after_s)

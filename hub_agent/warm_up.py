@@ -9,8 +9,7 @@ from hub_agent.settings.models import SpeechSettings
 from hub_agent.utterance import utterance_of
 from hub_agent.voice_choice import choose_voice
 
-_TEXT = "7:30"
-"""Goes through the number reader of every language."""
+_TEXT = "Ready"
 
 
 class _Nowhere:

@@ -16,6 +16,10 @@ _BLANKS = re.compile(r"[^\S\n]{2,}")
 _LOST_BLANK = re.compile(r"[^\S\n]+(?=[,;!?…\n]|[.:](?!\w)|\)|$)|(?<=[\n(])[^\S\n]+")
 
 
+READ_OUT = ("en", "de", "zh")
+"""Languages whose numbers are read out here."""
+
+
 def normalise(text: str, language: str) -> str:
     """What to say for `text` in the language of a BCP 47 tag. Pure; any string is welcome.
 
