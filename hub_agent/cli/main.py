@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from hub_agent import __version__
 from hub_agent.cli.config import app as config_app
+from hub_agent.cli.lean import load_logs_without_rich
 from hub_agent.cli.shell import errors_shown
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -75,6 +76,7 @@ def root(
 @app.command()
 def run(config: ConfigOption = None) -> None:
     """Run the agent: listen for announcements and speak them until told to stop."""
+    load_logs_without_rich()
     from hub_agent.cli.run import run as run_command
 
     run_command(config)
@@ -103,6 +105,7 @@ def say(
     config: ConfigOption = None,
 ) -> None:
     """Say something, through the running agent or without one."""
+    load_logs_without_rich()
     from hub_agent.cli.say import SayOptions
     from hub_agent.cli.say import say as say_command
 

@@ -55,6 +55,27 @@ def test_version_loads_nothing_heavy(tmp_path: Path) -> None:
     assert not loaded & set(HEAVY)
 
 
+def test_agent_starts_without_what_it_never_uses(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEAN], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    loaded, after = done.stdout.splitlines()
+    assert "hub_agent.daemon" in loaded.split()
+    assert not {"aiohttp", "aiomqtt", "attr", "rich", "sounddevice"} & set(loaded.split())
+    assert after == "rich.console"
+
+
+LEAN = """
+import sys
+from hub_agent.cli.lean import load_logs_without_rich
+load_logs_without_rich()
+import hub_agent.cli.run
+print(*sys.modules)
+import rich.console
+print(rich.console.__name__)
+"""
+
+
 @pytest.mark.parametrize(
     "name",
     ["run", "say", "demo", "doctor", "devices", "engines", "voices", "config", "voices list"],
