@@ -3,7 +3,9 @@
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 import structlog
@@ -46,6 +48,29 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> An
     return event
 
 
+def trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Any:
+    """Replace an exception by its type and its way through the code.
+
+    Its message is left out: a library's may quote what was to be said.
+    """
+    error = _exception(event.pop("exc_info", None))
+    if error is not None:
+        event["error"] = type(error).__name__
+        event["trace"] = " > ".join(
+            f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
+        )
+    return event
+
+
+def _exception(exc_info: object) -> BaseException | None:
+    if isinstance(exc_info, tuple):
+        exc_info = exc_info[1]
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    return sys.exception() if exc_info else None
+
+
 def is_personal(key: str) -> bool:
     """Whether a value under that key is nobody's business."""
     lower = key.lower()
@@ -67,6 +92,7 @@ def _shared_processors() -> list["Processor"]:
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
+        trace,
         redact,
     ]
 
@@ -76,13 +102,9 @@ def _final_processors(wanted: str, out: TextIO, env: Mapping[str, str]) -> list[
     if not console:
         return [
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(default=str),
         ]
-    renderer = structlog.dev.ConsoleRenderer(
-        colors=out.isatty() and not env.get("NO_COLOR"),
-        exception_formatter=structlog.dev.plain_traceback,
-    )
+    renderer = structlog.dev.ConsoleRenderer(colors=out.isatty() and not env.get("NO_COLOR"))
     return [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False), renderer]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -22,9 +23,18 @@ log = structlog.get_logger(__name__)
 AHEAD_S = 8.0
 """Rendered audio that may wait for the sink before the next segment is started."""
 
-ENGINE_STALL_S = 20.0
-SINK_STALL_S = 10.0
 CUT_STALL_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait for one chunk of the engine and for one step of the sink; None: for ever."""
+
+    engine_s: float | None = 20.0
+    sink_s: float | None = 10.0
+
+
+PATIENT = Patience()
 
 
 class Performance:
@@ -36,12 +46,12 @@ class Performance:
         sink: Sink,
         *,
         on_first_audio: Callable[[], None],
-        engine_stall_s: float | None,
+        patience: Patience,
     ) -> None:
         self._utterance = utterance
         self._sink = sink
         self._on_first_audio = on_first_audio
-        self._engine_stall_s = engine_stall_s
+        self._patience = patience
         self._marks: list[tuple[int, int]] = []
         self._written = 0
         self._unheard = 0
@@ -82,10 +92,10 @@ class Performance:
         name = f"speech.{self._utterance.id[:8]}"
         async with stream_from_thread(work, name=name, ahead_s=AHEAD_S) as stream:
             try:
-                async with _sink_in_time(SINK_STALL_S):
+                async with _sink_in_time(self._patience.sink_s):
                     await self._sink.begin(self._utterance.id)
                 await self._play(stream)
-                async with _sink_in_time(SINK_STALL_S + AHEAD_S):
+                async with _sink_in_time(self._patience.sink_s):
                     await self._sink.finish()
             except BaseException:
                 await self._cut(stream)
@@ -98,7 +108,7 @@ class Performance:
                 return
             if not self._marks or self._marks[-1][1] != block.segment:
                 self._marks.append((self._written, block.segment))
-            async with _sink_in_time(SINK_STALL_S):
+            async with _sink_in_time(self._patience.sink_s):
                 await self._sink.write(block.samples)
             self._written += block.samples.size
             self.synthesis_s = block.synthesis_s
@@ -110,7 +120,7 @@ class Performance:
         if (block := stream.get_nowait()) is not None:
             return block
         try:
-            async with asyncio.timeout(self._engine_stall_s):
+            async with asyncio.timeout(self._patience.engine_s):
                 return await stream.get()
         except TimeoutError as error:
             raise EngineError("the engine stopped answering", reason="engine_stalled") from error
@@ -119,8 +129,8 @@ class Performance:
         try:
             async with _sink_in_time(CUT_STALL_S):
                 self._unheard = await self._sink.cut(self._rest(stream))
-        except HubAgentError as error:
-            log.debug("cut failed", reason=error.reason)
+        except Exception as error:  # noqa: BLE001 - what led to the cut is what counts
+            log.debug("cut failed", error=type(error).__name__)
 
     def _rest(self, stream: ThreadStream[Block]) -> Samples:
         """What would have been written next, for the fade of sinks that hold nothing."""
@@ -135,8 +145,8 @@ async def perform(performance: Performance) -> Ending:
     except HubAgentError as error:
         log.warning("announcement failed", reason=error.reason, error=str(error))
         return Ending(Outcome.FAILED, error.reason)
-    except Exception as error:  # noqa: BLE001 - nothing that fails here may stop the room
-        log.error("announcement failed", reason="internal", error=type(error).__name__)
+    except Exception as error:
+        log.error("announcement failed", reason="internal", exc_info=error)
         return Ending(Outcome.FAILED, "internal")
     if performance.stopped_early:
         return Ending(Outcome.INTERRUPTED, "shutting_down")
@@ -144,7 +154,7 @@ async def perform(performance: Performance) -> Ending:
 
 
 @asynccontextmanager
-async def _sink_in_time(seconds: float) -> AsyncGenerator[None, None]:
+async def _sink_in_time(seconds: float | None) -> AsyncGenerator[None, None]:
     try:
         async with asyncio.timeout(seconds):
             yield

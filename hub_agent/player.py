@@ -10,7 +10,7 @@ from hub_agent.announcement_queue import AnnouncementQueue
 from hub_agent.clock import Clock
 from hub_agent.delivery import Delivery, Ending
 from hub_agent.ducking import Ducker
-from hub_agent.performance import ENGINE_STALL_S, Performance, perform
+from hub_agent.performance import PATIENT, Patience, Performance, perform
 from hub_agent.quiet_hours import may_speak
 from hub_agent.settings.models import RoomSettings, SpeechSettings
 from hub_agent.sinks.sink import Sink
@@ -66,6 +66,7 @@ class Player:
         clock: Clock,
         listener: DeliveryListener,
         ducker: Ducker,
+        patience: Patience = PATIENT,
     ) -> None:
         self.name = name
         self.sink = sink
@@ -75,6 +76,7 @@ class Player:
         self._clock = clock
         self._listener = listener
         self._ducker = ducker
+        self._patience = patience
         self._changed = asyncio.Event()
         self._expiry_changed = asyncio.Event()
         self._idle = asyncio.Event()
@@ -183,7 +185,7 @@ class Player:
             ),
             self.sink,
             on_first_audio=lambda: self._note_first_audio(delivery),
-            engine_stall_s=ENGINE_STALL_S,
+            patience=self._patience,
         )
         try:
             async with asyncio.TaskGroup() as group:

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from hub_agent.announcement import Outcome
 from hub_agent.clock import Clock
 from hub_agent.delivery import Delivery, Ending
-from hub_agent.performance import ENGINE_STALL_S, Performance, perform
+from hub_agent.performance import Patience, Performance, perform
 from hub_agent.player import DeliveryListener
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.sinks.sink import Sink
 from hub_agent.utterance import utterance_of
+
+WITH_THE_SINK = Patience(sink_s=None)
+WITH_BOTH = Patience(engine_s=None, sink_s=None)
 
 
 async def perform_privately(
@@ -23,7 +26,8 @@ async def perform_privately(
 ) -> None:
     """Speak `delivery` into `sink`, which the caller has entered; `listener` gets the ending.
 
-    Text that arrives in `pieces` may take as long as it likes.
+    Text that arrives in `pieces` and a sink that pauses may take as long as they like: nobody
+    else waits for them.
     """
 
     def note_first_audio() -> None:
@@ -31,9 +35,11 @@ async def perform_privately(
         listener.first_audio(delivery)
 
     utterance = utterance_of(delivery, speech, sample_rate=sink.sample_rate, pieces=pieces)
-    stall_s = ENGINE_STALL_S if pieces is None else None
     performance = Performance(
-        utterance, sink, on_first_audio=note_first_audio, engine_stall_s=stall_s
+        utterance,
+        sink,
+        on_first_audio=note_first_audio,
+        patience=WITH_THE_SINK if pieces is None else WITH_BOTH,
     )
     ending = Ending(Outcome.INTERRUPTED, "cancelled")
     listener.started(delivery)

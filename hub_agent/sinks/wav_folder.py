@@ -47,7 +47,11 @@ class _WavSink:
     async def write(self, samples: Samples) -> None:
         """See `Sink.write`."""
         writer = self._require_writer()
-        await _on_disk(lambda: writer.write(samples))
+        try:
+            await _on_disk(lambda: writer.write(samples))
+        except SinkError:
+            self._writer = None
+            raise
 
     async def finish(self) -> None:
         """See `Sink.finish`: the file has its name when this returns."""

@@ -12,6 +12,7 @@ from hub_agent.clock import Clock, SystemClock
 from hub_agent.delivery import Delivery
 from hub_agent.ducking import Ducker
 from hub_agent.events import EventHub
+from hub_agent.performance import PATIENT, Patience
 from hub_agent.player import Player
 from hub_agent.settings.models import NullSinkSettings, RoomSettings, SpeechSettings
 from hub_agent.tickets import Ticket, TicketDesk
@@ -58,6 +59,7 @@ async def playing(
     room: RoomSettings = ROOM,
     size: int = 32,
     clock: Clock | None = None,
+    patience: Patience = PATIENT,
 ) -> AsyncGenerator[Stage, None]:
     """A running player; at the end everything is cut."""
     clock, sink, engine, queue = (
@@ -77,6 +79,7 @@ async def playing(
         clock=clock,
         listener=desk,
         ducker=Ducker(Path(), clock=clock),
+        patience=patience,
     )
     stage = Stage(engine, sink, queue, player, desk, clock)
     hub.listen(stage.events.append)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hub_agent.announcement import Announcement, EventType, InterruptPolicy, Outcome, Priority
+from hub_agent.performance import Patience
 from hub_agent.settings.models import NullSinkSettings, QuietHours, RoomSettings
 from tests.fakes.clock import FakeClock
 from tests.fakes.playing import playing, until
@@ -163,18 +164,16 @@ async def test_an_unplugged_sink_fails_the_announcement_and_comes_back() -> None
 
 
 async def test_an_engine_that_hangs_cannot_hang_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub_agent.player.ENGINE_STALL_S", 0.05)
     monkeypatch.setattr("hub_agent.bridge.LEAVE_TIMEOUT_S", 0.05)
-    async with playing() as stage:
+    async with playing(patience=Patience(engine_s=0.05)) as stage:
         result = await stage.put(Announcement(id="a", text="stuck"))
         assert (result.outcome, result.reason) == (Outcome.FAILED, "engine_stalled")
         stage.engine.unstick.set()
         assert (await stage.put(Announcement(id="b", text="Hello"))).outcome is Outcome.SPOKEN
 
 
-async def test_a_sink_that_hangs_cannot_hang_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub_agent.performance.SINK_STALL_S", 0.05)
-    async with playing() as stage:
+async def test_a_sink_that_hangs_cannot_hang_the_room() -> None:
+    async with playing(patience=Patience(sink_s=0.05)) as stage:
         stage.sink.hangs = True
         result = await stage.put(Announcement(id="a", text="Hello"))
         assert (result.outcome, result.reason) == (Outcome.FAILED, "sink_stalled")
