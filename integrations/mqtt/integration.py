@@ -15,12 +15,13 @@ from integrations.mqtt.codec import event_payload, is_final
 from integrations.mqtt.health import HealthReport
 from integrations.mqtt.hermes import AwaitedAnswers, finished_payload
 from integrations.mqtt.intake import Intake
-from integrations.mqtt.link import Connection, LinkOptions, MqttLink
+from integrations.mqtt.link import LinkOptions, MqttLink
 from integrations.mqtt.outbox import Outbox, Outgoing
 from integrations.mqtt.retry import Backoff, OutageLog
 from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.tls import tls_context
 from integrations.mqtt.topics import HERMES_SAY_FINISHED, Topics
+from integrations.mqtt.wire import Connection
 
 FLUSH_S = 2.0
 """How long a stop waits for the broker to take what is in the outbox."""

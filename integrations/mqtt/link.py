@@ -1,60 +1,23 @@
-"""The connection to the broker: opened again for ever. The only module that knows the client."""
+"""The link to the broker: connected for as long as possible, and again for ever."""
 
 import asyncio
 import contextlib
-import logging
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
-
-import aiomqtt
-from paho.mqtt.client import Client as PahoClient
-from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
+from typing import TypeAlias
 
 from hub_agent.clock import Clock
 from hub_agent.errors import BrokerError, RefusedError
 from integrations.mqtt.intake import Incoming
 from integrations.mqtt.outbox import Outgoing
-from integrations.mqtt.refusals import (
-    NO_ANSWER,
-    WrongProtocolError,
-    loss_by_code,
-    refusal_by_code,
-    refusal_by_message,
-)
+from integrations.mqtt.refusals import WrongProtocolError
 from integrations.mqtt.retry import Backoff, OutageLog, ProtocolChoice
 from integrations.mqtt.settings import MqttSettings
+from integrations.mqtt.wire import Attempt, Connection, connection
 
-CONNACK_TIMEOUT_S = 5.0
-PUBACK_TIMEOUT_S = 30.0
 GOODBYE_S = 1.0
-CONNECT_GIVE_UP_S = 3.0
-"""How long a stop waits for a connection attempt that is under way in its thread."""
-
-MOST_UNACKNOWLEDGED = 65_535
-LARGEST_PACKET_BYTES = 1_048_576
-"""Announced to MQTT 5 brokers: far above any announcement, far below what would hurt."""
-
-NO_RETAINED_MESSAGES = 2
-"""Subscription option "retain handling": do not send retained messages at subscription."""
-
-NO_LIMIT = 0
-"""For the client's own window: `Connection` keeps the broker's, which the client does not."""
-
-TOO_MANY_PENDING = 1000
-
-_FIRST_FAILURE = 128
-
-Answer = TypeVar("Answer")
-
-_client_log = logging.getLogger(f"{__name__}.client")
-"""Silent: the client reports each failed read as an error; an outage is said once, elsewhere."""
+"""How long a stop waits for the broker to take `offline`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,129 +31,6 @@ class LinkOptions:
     receive: Callable[[Incoming], None]
     password: Callable[[], str | None]
     tls: Callable[[], ssl.SSLContext | None]
-
-
-class Wire(aiomqtt.Client):
-    """The client for one connection; never entered twice.
-
-    Hands every message over inside the callback that precedes its acknowledgement, so nothing
-    that was acknowledged can be lost in a queue, and keeps the flag of redeliveries, which the
-    base class drops.
-    """
-
-    def __init__(self, receive: Callable[[Incoming], None], host: str, **options: Any) -> None:
-        _client_log.setLevel(logging.CRITICAL)
-        super().__init__(host, logger=_client_log, **options)
-        self._receive = receive
-        self.broker_window = MOST_UNACKNOWLEDGED
-        self.dialled = asyncio.Event()
-        self.pending_calls_threshold = TOO_MANY_PENDING
-
-    def abandon(self) -> None:
-        """Close the socket in whatever state the connection is; why it ended is known by now."""
-        self._client.disconnect()
-        if self._disconnected.done() and not self._disconnected.cancelled():
-            self._disconnected.exception()
-
-    def _client_connect(self) -> None:
-        try:
-            super()._client_connect()
-        finally:
-            self._loop.call_soon_threadsafe(self.dialled.set)
-
-    def _on_connect(
-        self,
-        client: PahoClient,
-        userdata: Any,
-        flags: ConnectFlags,
-        reason_code: ReasonCode,
-        properties: Properties | None = None,
-    ) -> None:
-        self.broker_window = getattr(properties, "ReceiveMaximum", MOST_UNACKNOWLEDGED)
-        super()._on_connect(client, userdata, flags, reason_code, properties)
-
-    def _on_disconnect(
-        self,
-        client: PahoClient,
-        userdata: Any,
-        flags: DisconnectFlags,
-        reason_code: ReasonCode,
-        properties: Properties | None = None,
-    ) -> None:
-        """Also end the wait for an answer: the base class would wait until its timeout."""
-        if self._connected.cancelled():
-            return
-        if not self._connected.done():
-            self._connected.set_exception(aiomqtt.MqttError(NO_ANSWER))
-        super()._on_disconnect(client, userdata, flags, reason_code, properties)
-
-    def _on_socket_register_write(
-        self,
-        client: PahoClient,
-        userdata: Any,  # noqa: ARG002 - the base class's signature
-        sock: socket.socket,
-    ) -> None:
-        """Wait for room in the socket, unless it is closed by the time the loop gets to it.
-
-        The base class registers the bare file number, which may be somebody else's by then: a
-        writer that nobody removes keeps the loop spinning.
-        """
-
-        def register() -> None:
-            if sock.fileno() >= 0:
-                self._loop.add_writer(sock.fileno(), client.loop_write)
-
-        self._loop.call_soon_threadsafe(register)
-
-    def _on_message(self, client: PahoClient, userdata: Any, message: MQTTMessage) -> None:  # noqa: ARG002 - the base class's signature
-        self._receive(
-            Incoming(
-                topic=message.topic,
-                payload=bytes(message.payload),
-                packet_id=message.mid,
-                retained=message.retain,
-                redelivered=message.dup,
-                expires_s=_remaining_s(message.properties),
-            )
-        )
-
-
-def _remaining_s(properties: Properties | None) -> float | None:
-    """MQTT 5 message expiry; whole seconds, so that 0 is up to one second."""
-    remaining = getattr(properties, "MessageExpiryInterval", None)
-    return None if remaining is None else max(1.0, float(remaining))
-
-
-class Connection:
-    """What one connection offers while it lasts."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        self._window = asyncio.Semaphore(wire.broker_window)
-
-    async def publish(self, message: Outgoing) -> None:
-        """Publish; with QoS 1 returns when acknowledged. Raises `BrokerError`."""
-        async with self._window:
-            try:
-                await _heeding(
-                    self._wire.publish(
-                        message.topic,
-                        message.payload,
-                        qos=message.qos,
-                        retain=message.retain,
-                        timeout=PUBACK_TIMEOUT_S,
-                    )
-                )
-            except aiomqtt.MqttError as error:
-                raise BrokerError("the broker took no message", reason="not_taken") from error
-
-    async def lost(self) -> None:
-        """Wait for the end of the connection; raises what ended it."""
-        try:
-            async for _ in self._wire.messages:
-                """Messages never get here: `Wire` hands them over before."""
-        except aiomqtt.MqttError as error:
-            raise _loss(error) from error
 
 
 Serve: TypeAlias = Callable[[Connection], Awaitable[None]]
@@ -240,15 +80,14 @@ class MqttLink:
 
     async def _one_connection(self, serve: Serve) -> None:
         self.attempts += 1
-        async with self._connection() as wire:
-            connection = Connection(wire)
+        async with connection(await self._attempt()) as connected:
             try:
-                await connection.publish(self._availability(b"online"))
+                await connected.publish(self._availability(b"online"))
                 self._note_connected()
-                await serve(connection)
+                await serve(connected)
             finally:
                 self._connected = False
-                await self._say_goodbye(connection)
+                await self._say_goodbye(connected)
 
     def _note_connected(self) -> None:
         self.connections += 1
@@ -257,134 +96,24 @@ class MqttLink:
         self._connected_at = self._clock.monotonic()
         self._outages.connected(self._connected_at, "5" if self._protocol.is_5 else "3.1.1")
 
-    async def _say_goodbye(self, connection: Connection) -> None:
+    async def _say_goodbye(self, connected: Connection) -> None:
         """Say `offline` where that is still possible; where it is not, the will says it."""
         with contextlib.suppress(TimeoutError, BrokerError):
             async with asyncio.timeout(GOODBYE_S):
-                await connection.publish(self._availability(b"offline"))
+                await connected.publish(self._availability(b"offline"))
 
     def _availability(self, payload: bytes) -> Outgoing:
         return Outgoing(topic=self._options.availability_topic, payload=payload, retain=True)
 
-    @contextlib.asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Wire]:
-        wire = await self._new_wire()
-        await _open(wire)
-        try:
-            await self._subscribe(wire)
-            yield wire
-        finally:
-            await _close(wire)
-
-    async def _new_wire(self) -> Wire:
-        settings = self._options.settings
-        password = await asyncio.to_thread(self._options.password)
-        tls = await asyncio.to_thread(self._options.tls)
-        return Wire(
-            self._options.receive,
-            settings.host,
-            port=settings.port_in_use(),
-            username=settings.username,
-            password=password,
-            tls_context=tls,
-            identifier=self._options.client_id,
-            keepalive=settings.keepalive_s,
-            max_inflight_messages=NO_LIMIT,
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-            timeout=CONNACK_TIMEOUT_S,
-            will=aiomqtt.Will(self._options.availability_topic, b"offline", qos=1, retain=True),
-            **self._session_options(),
+    async def _attempt(self) -> Attempt:
+        options = self._options
+        return Attempt(
+            settings=options.settings,
+            client_id=options.client_id,
+            will=self._availability(b"offline"),
+            topics=options.topics,
+            receive=options.receive,
+            is_5=self._protocol.is_5,
+            password=await asyncio.to_thread(options.password),
+            tls=await asyncio.to_thread(options.tls),
         )
-
-    def _session_options(self) -> dict[str, Any]:
-        """The session outlives the connection: QoS 1 messages wait for us at the broker."""
-        if not self._protocol.is_5:
-            return {"protocol": aiomqtt.ProtocolVersion.V311, "clean_session": False}
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # untyped there
-        properties.SessionExpiryInterval = self._options.settings.session_expiry_s
-        properties.ReceiveMaximum = MOST_UNACKNOWLEDGED
-        properties.MaximumPacketSize = LARGEST_PACKET_BYTES
-        return {
-            "protocol": aiomqtt.ProtocolVersion.V5,
-            "clean_start": False,
-            "properties": properties,
-        }
-
-    async def _subscribe(self, wire: Wire) -> None:
-        for topic in self._options.topics:
-            try:
-                granted = await _heeding(self._subscribe_one(wire, topic))
-            except aiomqtt.MqttError as error:
-                raise _loss(error) from error
-            if any(_code(code) >= _FIRST_FAILURE for code in granted):
-                raise RefusedError(
-                    f"the broker does not let us subscribe to {topic}",
-                    hint="allow it in the broker's access list (ACL)",
-                    reason="subscription_refused",
-                )
-
-    async def _subscribe_one(self, wire: Wire, topic: str) -> Sequence[int | ReasonCode]:
-        if not self._protocol.is_5:
-            return await wire.subscribe(topic, qos=1)
-        options = SubscribeOptions(qos=1, noLocal=True, retainHandling=NO_RETAINED_MESSAGES)
-        return await wire.subscribe(topic, options=options)
-
-
-async def _heeding(call: Awaitable[Answer]) -> Answer:
-    """Await a call of the client and heed cancellation.
-
-    The client uses `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that
-    arrives together with the answer; the agent would then never stop.
-    """
-    task = asyncio.current_task()
-    before = task.cancelling() if task else 0
-    answer = await call
-    if task and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return answer
-
-
-async def _open(wire: Wire) -> None:
-    """Connect; a cancelled attempt leaves nothing behind.
-
-    The client connects in a thread that cannot be stopped. Left alone, it would become a
-    second connection under our client id.
-    """
-    opening = asyncio.ensure_future(wire.__aenter__())
-    try:
-        await asyncio.shield(opening)
-    except aiomqtt.MqttError as error:
-        wire.abandon()
-        raise _refusal(error) from error
-    except asyncio.CancelledError:
-        opening.add_done_callback(lambda done: done.cancelled() or done.exception())
-        opening.add_done_callback(lambda _: wire.abandon())
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CONNECT_GIVE_UP_S):
-                await wire.dialled.wait()
-                opening.cancel()
-        raise
-
-
-async def _close(wire: Wire) -> None:
-    with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
-        async with asyncio.timeout(GOODBYE_S):
-            await _heeding(wire.__aexit__(None, None, None))
-    wire.abandon()
-
-
-def _code(code: int | ReasonCode | None) -> int:
-    return code.value if isinstance(code, ReasonCode) else code or 0
-
-
-def _refusal(error: aiomqtt.MqttError) -> BrokerError | RefusedError:
-    """Why a connection attempt failed, in our words."""
-    if isinstance(error, aiomqtt.MqttCodeError):
-        return refusal_by_code(_code(error.rc))
-    return refusal_by_message(str(error))
-
-
-def _loss(error: aiomqtt.MqttError) -> BrokerError | RefusedError:
-    """Why an open connection ended, in our words."""
-    cause = error.__cause__
-    return loss_by_code(_code(cause.rc) if isinstance(cause, aiomqtt.MqttCodeError) else 0)

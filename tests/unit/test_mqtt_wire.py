@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from integrations.mqtt.link import _heeding
+from integrations.mqtt.wire import _heeding
 
 
 async def test_a_cancellation_that_comes_with_the_answer_is_not_swallowed() -> None:
