@@ -1,0 +1,104 @@
+"""An agent that keeps what it is told and answers as it was told to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hub_agent.announcement import (
+    Announcement,
+    AnnouncementEvent,
+    AnnouncementResult,
+    EventType,
+    Outcome,
+)
+from hub_agent.clock import Clock, SystemClock
+from hub_agent.integration import Listener
+from voices.voice import Voice
+
+
+class ScriptedAgentPort:
+    """An `AgentPort`. With `answer`, every first announcement of an id has that outcome at once."""
+
+    def __init__(
+        self,
+        *,
+        answer: Outcome | None = None,
+        rooms: Sequence[str] = ("home", "kitchen"),
+        clock: Clock | None = None,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.answer = answer
+        self.submitted: list[Announcement] = []
+        self.rejected: list[tuple[str, str]] = []
+        self.stopped: list[tuple[tuple[str, ...], str | None]] = []
+        self.origins: set[str] = set()
+        self.broken = False
+        self.report: dict[str, Any] = {"version": "0", "state": "ready", "uptime_s": 1.0}
+        self._ids: set[str] = set()
+        self._rooms = tuple(rooms)
+        self._listeners: list[Listener] = []
+
+    @property
+    def agent_id(self) -> str:
+        return "test_agent"
+
+    def submit(self, announcement: Announcement, *, origin: str) -> None:
+        if self.broken:
+            raise ZeroDivisionError
+        self.submitted.append(announcement)
+        self.origins.add(origin)
+        known = announcement.id in self._ids
+        self._ids.add(announcement.id)
+        if known:
+            self.finish(announcement.id, Outcome.DUPLICATE, origin=origin)
+        elif self.answer is not None:
+            self.emit(AnnouncementEvent(type=EventType.QUEUED, id=announcement.id, origin=origin))
+            self.finish(announcement.id, self.answer, origin=origin)
+
+    def reject(self, announcement_id: str, reason: str, *, origin: str) -> None:
+        self.rejected.append((announcement_id, reason))
+        self.origins.add(origin)
+        self.finish(announcement_id, Outcome.REJECTED, reason=reason, origin=origin)
+
+    def stop(self, *, rooms: Sequence[str] = (), announcement_id: str | None = None) -> int:
+        self.stopped.append((tuple(rooms), announcement_id))
+        return 0
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def rooms(self) -> Sequence[str]:
+        return self._rooms
+
+    def voices(self) -> Sequence[Voice]:
+        return ()
+
+    def health(self) -> Mapping[str, Any]:
+        return dict(self.report)
+
+    @property
+    def num_listeners(self) -> int:
+        return len(self._listeners)
+
+    def emit(self, event: AnnouncementEvent) -> None:
+        """Tell every listener."""
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def finish(
+        self,
+        announcement_id: str,
+        outcome: Outcome,
+        *,
+        reason: str | None = None,
+        origin: str = "mqtt",
+    ) -> None:
+        """The one result of an announcement."""
+        result = AnnouncementResult(
+            id=announcement_id, outcome=outcome, reason=reason, rooms={"home": outcome}
+        )
+        self.emit(
+            AnnouncementEvent(
+                type=EventType.RESULT, id=announcement_id, origin=origin, result=result
+            )
+        )
