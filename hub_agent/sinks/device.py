@@ -10,10 +10,10 @@ from hub_agent.audio.stage import Samples
 from hub_agent.clock import Clock
 from hub_agent.errors import SinkError
 from hub_agent.sinks import portaudio
-from hub_agent.sinks.backoff import Backoff
 from hub_agent.sinks.offload import in_background, offload
 from hub_agent.sinks.playout import Playout
 from hub_agent.sinks.portaudio import OpenStream
+from hub_agent.sinks.retry import Retry
 from hub_agent.sinks.sink import CUT_FADE_MS
 
 log = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ class DeviceSink:
         self._buffer_ms = buffer_ms
         self._playout = Playout(sample_rate, buffer_ms, clock.monotonic)
         self._past_underruns = 0
-        self._backoff = Backoff(clock)
+        self._retry = Retry(clock)
         self._stream: OpenStream | None = None
         self._opened_at = 0.0
         self._idle: asyncio.TimerHandle | None = None
@@ -142,19 +142,19 @@ class DeviceSink:
         return max(0, round(left_s * self.sample_rate))
 
     async def _open(self) -> None:
-        if not self._backoff.due():
+        if not self._retry.due():
             raise _away()
         playout = Playout(self.sample_rate, self._buffer_ms, self._clock.monotonic)
         try:
             self._stream = await self._open_stream(playout)
         except SinkError as error:
-            self._backoff.failed(_HANGING_PAUSE_S if error.reason == "device_hangs" else 0.0)
+            self._retry.failed(_HANGING_PAUSE_S if error.reason == "device_hangs" else 0.0)
             self._say_lost(error.reason)
             raise
         self._past_underruns = self.underruns
         self._playout = playout
         self._opened_at = self._clock.monotonic()
-        self._backoff.worked()
+        self._retry.worked()
         self._say_back()
 
     async def _open_stream(self, playout: Playout) -> OpenStream:

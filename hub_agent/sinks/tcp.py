@@ -12,8 +12,8 @@ from hub_agent.audio.stage import Samples
 from hub_agent.audio.wav import float_to_pcm16
 from hub_agent.clock import Clock
 from hub_agent.errors import SinkError
-from hub_agent.sinks.backoff import Backoff
 from hub_agent.sinks.pacing import Pacer
+from hub_agent.sinks.retry import Retry
 from hub_agent.sinks.sink import CUT_FADE_MS
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class TcpSink:
         self.sample_rate = sample_rate
         self._address = (host, port)
         self._pacer = Pacer(clock, sample_rate, max(lead_ms - CUT_FADE_MS, lead_ms / 2))
-        self._backoff = Backoff(clock)
+        self._retry = Retry(clock)
         self._connection: _Connection | None = None
         self._lost = False
 
@@ -83,7 +83,7 @@ class TcpSink:
         return self._pacer.unplayed()
 
     async def _connect(self) -> None:
-        if not self._backoff.due():
+        if not self._retry.due():
             raise _away()
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT_S):
@@ -91,10 +91,10 @@ class TcpSink:
                     _Connection, *self._address
                 )
         except OSError as error:  # TimeoutError is one
-            self._backoff.failed()
+            self._retry.failed()
             self._say_lost()
             raise _away() from error
-        self._backoff.worked()
+        self._retry.worked()
         if self._lost:
             log.info("sound server back", sink=self.name)
         self._lost = False

@@ -14,12 +14,12 @@ from pydantic import TypeAdapter
 from hub_agent.audio.stage import Samples
 from hub_agent.errors import SinkError
 from hub_agent.settings.models import RoomSettings, SinkSettings
-from hub_agent.sinks.backoff import Backoff
 from hub_agent.sinks.leading import LeadingSilence
 from hub_agent.sinks.make import make_group, make_sink
 from hub_agent.sinks.null import NullSink
 from hub_agent.sinks.offload import offload
 from hub_agent.sinks.pacing import Pacer
+from hub_agent.sinks.retry import Retry
 from hub_agent.sinks.wav_folder import WavFileSink, WavFolderSink
 from tests.fakes.clock import FakeClock
 from tests.fakes.sink import RecordingSink
@@ -191,21 +191,21 @@ async def test_leading_silence_is_written_before_every_utterance() -> None:
 
 def test_pauses_between_attempts_grow_up_to_a_bound_and_end_with_success() -> None:
     clock = FakeClock()
-    backoff = Backoff(clock, first_s=1, most_s=4)
+    retry = Retry(clock, first_s=1, most_s=4)
     pauses = []
     for _ in range(4):
-        backoff.failed()
+        retry.failed()
         started = clock.monotonic()
-        while not backoff.due():
+        while not retry.due():
             clock.advance(0.5)
         pauses.append(clock.monotonic() - started)
     assert pauses == [1, 2, 4, 4]
 
-    backoff.failed(at_least_s=60)
+    retry.failed(at_least_s=60)
     clock.advance(59)
-    assert not backoff.due()
-    backoff.worked()
-    assert backoff.due()
+    assert not retry.due()
+    retry.worked()
+    assert retry.due()
 
 
 async def test_a_call_that_hangs_is_given_up_and_its_late_result_disposed_of() -> None:

@@ -5,12 +5,10 @@ import json
 
 import pytest
 import structlog
-from hypothesis import given
-from hypothesis import strategies as st
 
 from hub_agent.errors import BrokerError, HubAgentError, RefusedError, SettingsError
 from hub_agent.groups import single_cause
-from hub_agent.tasks import Backoff, supervise
+from hub_agent.tasks import supervise
 from tests.fakes.clock import FakeClock
 
 
@@ -65,12 +63,6 @@ async def test_what_trying_again_cannot_mend_ends_with_one_line(error: HubAgentE
         structlog.reset_defaults()
     (line,) = out.getvalue().splitlines()
     assert json.loads(line)["why"] == str(error)
-
-
-@given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
-def test_pauses_stay_between_half_the_first_and_the_cap(failures: int, chance: float) -> None:
-    backoff = Backoff(first_s=1.0, cap_s=60.0)
-    assert 0.5 <= backoff.pause_s(failures, chance) <= 60.0
 
 
 def test_one_error_in_nested_groups_is_found() -> None:

@@ -1,5 +1,6 @@
 """When a device or peer that failed is tried again."""
 
+from hub_agent.backoff import Backoff
 from hub_agent.clock import Clock
 
 FIRST_S = 0.5
@@ -7,14 +8,12 @@ MOST_S = 5.0
 """Someone who plugs the loudspeaker back in hears the next announcement but one at the latest."""
 
 
-class Backoff:
-    """Growing pauses between attempts; asks are free, only attempts cost."""
+class Retry:
+    """Says whether it is time for another attempt; the pauses between attempts grow."""
 
     def __init__(self, clock: Clock, *, first_s: float = FIRST_S, most_s: float = MOST_S) -> None:
         self._clock = clock
-        self._first_s = first_s
-        self._most_s = most_s
-        self._pause_s = 0.0
+        self._backoff = Backoff(first_s, most_s, spread=0.0)
         self._not_before = clock.monotonic()
 
     def due(self) -> bool:
@@ -23,10 +22,9 @@ class Backoff:
 
     def failed(self, at_least_s: float = 0.0) -> None:
         """An attempt failed: the pause grows; this once it may be longer than `most_s`."""
-        self._pause_s = min(self._most_s, max(self._first_s, 2 * self._pause_s))
-        self._not_before = self._clock.monotonic() + max(at_least_s, self._pause_s)
+        self._not_before = self._clock.monotonic() + max(at_least_s, self._backoff.next_s())
 
     def worked(self) -> None:
         """It works: the next failure may be tried again at once."""
-        self._pause_s = 0.0
+        self._backoff.reset()
         self._not_before = self._clock.monotonic()
