@@ -18,8 +18,8 @@ from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.topics import HERMES_SAY, Topics
 
 ORIGIN = "mqtt"
-REMEMBERED_MESSAGES = 65_536
-"""As many as a broker can have unacknowledged: each of them may come a second time."""
+REMEMBERED_MESSAGES = 8192
+"""Each message is acknowledged at once, so only those of the last moments can come again."""
 
 log = structlog.get_logger(__name__)
 

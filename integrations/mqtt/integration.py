@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import random
 import ssl
 from collections.abc import Awaitable, Mapping
 from typing import Any
@@ -17,7 +16,7 @@ from integrations.mqtt.hermes import AwaitedAnswers, finished_payload
 from integrations.mqtt.intake import Intake
 from integrations.mqtt.link import LinkOptions, MqttLink
 from integrations.mqtt.outbox import Outbox, Outgoing
-from integrations.mqtt.retry import Backoff, OutageLog
+from integrations.mqtt.retry import OutageLog, ReconnectPauses
 from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.tls import tls_context
 from integrations.mqtt.topics import HERMES_SAY_FINISHED, Topics
@@ -73,7 +72,7 @@ class MqttIntegration:
         return MqttLink(
             options,
             clock=self._agent.clock,
-            backoff=Backoff(settings.reconnect, random.Random()),  # noqa: S311 - spreads retries
+            pauses=ReconnectPauses(settings.reconnect),
             outages=OutageLog(f"{settings.host}:{settings.port_in_use()}"),
         )
 

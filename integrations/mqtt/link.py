@@ -12,7 +12,7 @@ from hub_agent.errors import BrokerError, RefusedError
 from integrations.mqtt.intake import Incoming
 from integrations.mqtt.outbox import Outgoing
 from integrations.mqtt.refusals import WrongProtocolError
-from integrations.mqtt.retry import Backoff, OutageLog, ProtocolChoice
+from integrations.mqtt.retry import OutageLog, ProtocolChoice, ReconnectPauses
 from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.wire import Attempt, Connection, connection
 
@@ -41,11 +41,11 @@ class MqttLink:
     """Keeps a session at the broker; `run` returns only by cancellation or unusable settings."""
 
     def __init__(
-        self, options: LinkOptions, *, clock: Clock, backoff: Backoff, outages: OutageLog
+        self, options: LinkOptions, *, clock: Clock, pauses: ReconnectPauses, outages: OutageLog
     ) -> None:
         self._options = options
         self._clock = clock
-        self._backoff = backoff
+        self._pauses = pauses
         self._outages = outages
         self._protocol = ProtocolChoice(options.settings.protocol)
         self._connected = False
@@ -76,7 +76,7 @@ class MqttLink:
             self._protocol.lost()
         self._connected_at = None
         self._outages.lost(fault, now)
-        await self._clock.sleep(self._backoff.delay_s(fault, lasted_s))
+        await self._clock.sleep(self._pauses.next_s(fault, lasted_s))
 
     async def _one_connection(self, serve: Serve) -> None:
         self.attempts += 1

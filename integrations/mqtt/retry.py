@@ -1,9 +1,8 @@
 """When to try the broker again, in which protocol version, and what to say about it. No I/O."""
 
-import random
-
 import structlog
 
+from hub_agent.backoff import Backoff, spread
 from hub_agent.errors import BrokerError, HubAgentError, RefusedError
 from integrations.mqtt.settings import ProtocolName, ReconnectSettings
 
@@ -13,26 +12,20 @@ HEALTHY_S = 10.0
 log = structlog.get_logger(__name__)
 
 
-class Backoff:
-    """Waits that double from shortest to longest, each between half and all of its length."""
+class ReconnectPauses:
+    """Pauses between connection attempts: growing ones, and long ones after a refusal."""
 
-    def __init__(self, settings: ReconnectSettings, rng: random.Random) -> None:
-        self._settings = settings
-        self._rng = rng
-        self._next_s = settings.min_s
+    def __init__(self, settings: ReconnectSettings) -> None:
+        self._refused_s = settings.refused_s
+        self._backoff = Backoff(settings.min_s, settings.max_s)
 
-    def delay_s(self, fault: HubAgentError, lasted_s: float) -> float:
+    def next_s(self, fault: HubAgentError, lasted_s: float) -> float:
         """How long to wait after `fault` ended a connection that lasted `lasted_s`."""
         if isinstance(fault, RefusedError):
-            return self._jittered(self._settings.refused_s)
+            return spread(self._refused_s)
         if lasted_s >= HEALTHY_S:
-            self._next_s = self._settings.min_s
-        delay = self._jittered(self._next_s)
-        self._next_s = min(self._next_s * 2, self._settings.max_s)
-        return delay
-
-    def _jittered(self, seconds: float) -> float:
-        return self._rng.uniform(seconds / 2, seconds)
+            self._backoff.reset()
+        return self._backoff.next_s()
 
 
 class ProtocolChoice:

@@ -1,4 +1,3 @@
-import random
 import ssl
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from integrations.mqtt.refusals import (
     refusal_by_code,
     refusal_by_message,
 )
-from integrations.mqtt.retry import Backoff, OutageLog, ProtocolChoice
+from integrations.mqtt.retry import OutageLog, ProtocolChoice, ReconnectPauses
 from integrations.mqtt.settings import MqttTlsSettings, ReconnectSettings
 from integrations.mqtt.tls import tls_context
 
@@ -22,29 +21,29 @@ GONE = BrokerError("gone")
 REFUSED = RefusedError("no", reason="credentials_refused")
 
 
-def backoff() -> Backoff:
-    return Backoff(ReconnectSettings(min_s=1, max_s=8, refused_s=60), random.Random(1))
+def pauses() -> ReconnectPauses:
+    return ReconnectPauses(ReconnectSettings(min_s=1, max_s=8, refused_s=60))
 
 
 def test_waits_double_up_to_the_longest_and_are_spread() -> None:
-    chosen = backoff()
-    delays = [chosen.delay_s(GONE, 0.0) for _ in range(6)]
+    chosen = pauses()
+    delays = [chosen.next_s(GONE, 0.0) for _ in range(6)]
     for delay, full in zip(delays, [1, 2, 4, 8, 8, 8], strict=True):
         assert full / 2 <= delay <= full
     assert len(set(delays)) == 6
 
 
 def test_a_healthy_connection_makes_the_next_wait_short_again() -> None:
-    chosen = backoff()
+    chosen = pauses()
     for _ in range(5):
-        chosen.delay_s(GONE, 0.5)
-    assert chosen.delay_s(GONE, 3600.0) <= 1.0
+        chosen.next_s(GONE, 0.5)
+    assert chosen.next_s(GONE, 3600.0) <= 1.0
 
 
 def test_a_refusal_is_tried_again_slowly_and_does_not_lengthen_other_waits() -> None:
-    chosen = backoff()
-    assert all(30 <= chosen.delay_s(REFUSED, 0.0) <= 60 for _ in range(5))
-    assert chosen.delay_s(GONE, 0.0) <= 1.0
+    chosen = pauses()
+    assert all(30 <= chosen.next_s(REFUSED, 0.0) <= 60 for _ in range(5))
+    assert chosen.next_s(GONE, 0.0) <= 1.0
 
 
 def test_automatic_protocol_tries_the_other_version_once_at_once() -> None:
