@@ -46,6 +46,8 @@ class Memory:
     before: Sample
     after: Sample
     growth_mib: float
+    course_mib: tuple[float, ...] = ()
+    """Memory during the run, at about a hundred equal distances."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

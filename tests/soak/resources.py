@@ -11,6 +11,7 @@ from tests.bench.figures import slope
 
 _EVERY_S = 0.5
 _MIB = 2**20
+_COURSE_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,11 @@ class Watcher:
             return 0.0
         times = [sample.at_s for sample in half]
         return slope(times, [sample.rss_mib for sample in half]) * (times[-1] - times[0])
+
+    def course_mib(self) -> tuple[float, ...]:
+        """Memory over the whole run in about a hundred steps."""
+        step = max(1, len(self.samples) // _COURSE_STEPS)
+        return tuple(round(sample.rss_mib, 2) for sample in self.samples[::step])
 
     def _work(self) -> None:
         while not self._enough.wait(_EVERY_S):

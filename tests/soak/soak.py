@@ -79,6 +79,7 @@ def soak(plan: Plan, folder: Path, advance: Callable[[], None]) -> Evidence:
             before=before,
             after=_idle_sample(crew.watcher),
             growth_mib=crew.watcher.growth_mib(),
+            course_mib=crew.watcher.course_mib(),
         )
         return _evidence(crew, plan, memory, probes, tuple(executioner.kills))
 
