@@ -14,6 +14,10 @@ HubAgentError                1   something failed
 """
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hub_agent.settings.problems import Problem
 
 
 class ExitCode(IntEnum):
@@ -113,7 +117,8 @@ class RefusedError(HubAgentError):
 
 
 class SettingsError(HubAgentError):
-    """Settings that cannot be used."""
+    """Settings that cannot be used; `problems` says where, when they come from a file."""
 
     exit_code = ExitCode.CONFIG
     reason = "settings"
+    problems: "tuple[Problem, ...]" = ()
