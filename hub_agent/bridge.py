@@ -5,9 +5,12 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import structlog
+
+from hub_agent.workers import run_in_worker
 
 log = structlog.get_logger(__name__)
 
@@ -125,14 +128,14 @@ class ThreadStream(Generic[T]):
 async def stream_from_thread(
     work: Callable[[ThreadStream[T]], None], *, name: str, ahead_s: float
 ) -> AsyncGenerator[ThreadStream[T], None]:
-    """Run `work` in a thread of its own and stream what it emits.
+    """Run `work` in a worker thread and stream what it emits.
 
     Leaving the block cancels the work and waits until the thread has let go. A thread that does
     not within `LEAVE_TIMEOUT_S` is left behind as a daemon: one broken library must not hang
     the agent.
     """
     stream: ThreadStream[T] = ThreadStream(ahead_s)
-    threading.Thread(target=stream._run, args=(work,), name=name, daemon=True).start()  # noqa: SLF001
+    run_in_worker(name, partial(stream._run, work))  # noqa: SLF001
     try:
         yield stream
     finally:

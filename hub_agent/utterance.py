@@ -1,13 +1,13 @@
 """One voice and the text it says, ready to be rendered."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hub_agent.delivery import Delivery
 from hub_agent.engines.engine import Engine, Prosody
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.text.segment import Segment
-from hub_agent.text.segmenter import Segmenter
+from hub_agent.text.segmenter import segments
 from voices.voice import Voice
 
 
@@ -45,10 +45,9 @@ def utterance_of(
     `pieces` replaces the announcement's text by one that arrives bit by bit.
     """
     announcement = delivery.announcement
-    text = (announcement.text,) if pieces is None else pieces
     return Utterance(
         id=announcement.id,
-        segments=_segments(text, delivery.language),
+        segments=segments(announcement.text if pieces is None else pieces, delivery.language),
         engine=delivery.engine,
         voice=delivery.voice,
         prosody=Prosody(rate=speech.rate, pitch=speech.pitch),
@@ -58,10 +57,3 @@ def utterance_of(
         sample_rate=sample_rate,
         skip=delivery.skip,
     )
-
-
-def _segments(pieces: Iterable[str], language: str) -> Iterator[Segment]:
-    segmenter = Segmenter(language)
-    for piece in pieces:
-        yield from segmenter.feed(piece)
-    yield from segmenter.finish()

@@ -6,7 +6,7 @@ ended, or the text has. The first segment is short, so that the first sound need
 long sentence; later ones are sentences, or parts of long ones. None lasts much longer than 12 s.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -121,11 +121,12 @@ class Segmenter:
         return Segment(text=text, index=index, language=self._language, boundary=boundary)
 
 
-def segments(text: str, language: str) -> Iterator[Segment]:
-    """The segments of a whole text, worked out one by one as they are asked for."""
+def segments(text: str | Iterable[str], language: str) -> Iterator[Segment]:
+    """The segments of a text or its pieces, worked out one by one as they are asked for."""
     segmenter = Segmenter(language)
-    for start in range(0, len(text), _SLICE):
-        yield from segmenter.feed(text[start : start + _SLICE])
+    for piece in (text,) if isinstance(text, str) else text:
+        for start in range(0, len(piece), _SLICE):
+            yield from segmenter.feed(piece[start : start + _SLICE])
     yield from segmenter.finish()
 
 
