@@ -15,6 +15,7 @@ from tests.bench.chart import draw
 from tests.bench.latency import WARM_UP_ROUNDS, CaseTimes, measure_latency, speaking_agent
 from tests.bench.lifecycle import Idle, Start, measure_idle, measure_start, memory_of
 from tests.bench.machine import describe_machine
+from tests.bench.readme import write_figures
 from tests.bench.report import print_report
 from tests.bench.result import BenchResult, PeerFacts, judge, save
 from tests.bench.rig.broker import PROMPT, Broker
@@ -142,8 +143,11 @@ def main() -> None:
         result = Bench(Path(temporary), broker, prompt, scale, progress).run(voice)
     targets = judge(result)
     print_report(console, result, targets)
-    for path in (save(result, targets, arguments.out), draw(result, arguments.out)):
-        console.print(f"wrote {path}")
+    document, chart = save(result, targets, arguments.out), draw(result, arguments.out)
+    console.print(f"wrote {document}\nwrote {chart}")
+    if arguments.readme is not None:
+        write_figures(arguments.readme, result, chart.resolve())
+        console.print(f"wrote the figures into {arguments.readme}")
 
 
 def _facts(rival: peer.Peer, voice: Path) -> PeerFacts:
@@ -166,6 +170,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-peer", action="store_true", help="measure ours only")
     parser.add_argument("--peer-voice", type=Path, default=peer.DEFAULT_VOICE, help="Piper voice")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="folder for JSON and PNG")
+    parser.add_argument("--readme", type=Path, help="README to write the figures into")
     return parser.parse_args()
 
 
