@@ -22,7 +22,7 @@ def _lines(result: BenchResult, chart: Path) -> list[str]:
     machine = result.machine
     where = f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}"
     return [
-        f"`make bench` on {where}, {str(machine['measured_at'])[:10]}: from the MQTT message to the",
+        f"`make bench` on {where}, {str(machine['measured_at'])[:10]}: from the message to the",
         "first audible sample at a TCP sink, in milliseconds. The peer is wyoming-piper with a",
         '"medium" voice, asked for the same texts in the same run; the ratio is paired.',
         "",
