@@ -16,7 +16,7 @@ from hub_agent.audio.wav import float_to_pcm16
 from hub_agent.clock import Clock
 from hub_agent.errors import SinkError
 from hub_agent.sinks.offload import offload
-from hub_agent.sinks.pacing import Pacer
+from hub_agent.sinks.paced_pcm import PacedPcmSink
 from hub_agent.sinks.sink import CUT_FADE_MS
 
 _PIPE_PATIENCE_S = 2.0
@@ -27,64 +27,29 @@ _OPEN_TIMEOUT_S = 2.0
 _POLL_MS = 50
 
 
-class PipeSink:
+class PipeSink(PacedPcmSink):
     """Writes into a named pipe (a Snapcast `pipe://` source), made when missing, in real time.
 
     Without a reader, `begin` raises `SinkError` with reason `no_reader`: an announcement that
-    nobody hears must not count as spoken. Writing runs at most `lead_ms` ahead, the fade of a
-    cut included, so a cut is over after `lead_ms`.
+    nobody hears must not count as spoken.
     """
 
     def __init__(self, path: Path, *, sample_rate: int, clock: Clock, lead_ms: int) -> None:
-        self.name = f"pipe:{path.name}"
-        self.sample_rate = sample_rate
+        super().__init__(
+            name=f"pipe:{path.name}", sample_rate=sample_rate, clock=clock, lead_ms=lead_ms
+        )
         self._path = path
-        self._pacer = Pacer(clock, sample_rate, max(lead_ms - CUT_FADE_MS, lead_ms / 2))
         self._fd: int | None = None
 
-    @property
-    def underruns(self) -> int:
-        """See `Sink.underruns`."""
-        return self._pacer.underruns
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        self._close()
-
-    async def begin(self, utterance_id: str) -> None:  # noqa: ARG002 – part of the contract
-        """See `Sink.begin`."""
+    async def _open(self) -> None:
         if self._fd is None:
             self._fd = await _open(self._path)
-        self._pacer.begin()
 
-    async def write(self, samples: Samples) -> None:
-        """See `Sink.write`."""
-        await self._send(samples)
-        await self._pacer.take(samples.size)
-
-    async def finish(self) -> None:
-        """See `Sink.finish`."""
-        await self._pacer.drain()
-
-    async def cut(self, rest: Samples) -> int:
-        """See `Sink.cut`; what is in the pipe already will be heard."""
-        if self._fd is not None:
-            with contextlib.suppress(SinkError):
-                await self._send(fade_out(rest, self.sample_rate, CUT_FADE_MS))
-                self._pacer.count(rest.size)
-        return 0
-
-    def unplayed(self) -> int:
-        """See `Sink.unplayed`."""
-        return self._pacer.unplayed()
-
-    async def _send(self, samples: Samples) -> None:
+    async def _send(self, pcm: bytes) -> None:
         if self._fd is None:
             raise SinkError("the pipe is not open", reason="not_begun")
         try:
-            await write_fd(self._fd, float_to_pcm16(samples), patience_s=_PIPE_PATIENCE_S)
+            await write_fd(self._fd, pcm, patience_s=_PIPE_PATIENCE_S)
         except SinkError:
             self._close()
             raise

@@ -1,20 +1,14 @@
 """Raw 16-bit PCM to a TCP server."""
 
 import asyncio
-import contextlib
 import socket
-from typing import Self
 
 import structlog
 
-from hub_agent.audio.fade import fade_out
-from hub_agent.audio.stage import Samples
-from hub_agent.audio.wav import float_to_pcm16
 from hub_agent.clock import Clock
 from hub_agent.errors import SinkError
-from hub_agent.sinks.pacing import Pacer
+from hub_agent.sinks.paced_pcm import PacedPcmSink
 from hub_agent.sinks.retry import Retry
-from hub_agent.sinks.sink import CUT_FADE_MS
 
 log = structlog.get_logger(__name__)
 
@@ -24,63 +18,28 @@ _SEND_BUFFER_BYTES = 4096
 """Small, so that little is under way when the sound is cut; the kernel doubles it."""
 
 
-class TcpSink:
+class TcpSink(PacedPcmSink):
     """Writes to a TCP server (a Snapcast `tcp://` source) in real time.
 
     `begin` connects when there is no connection, with pauses of at most 5 s between attempts.
-    Writing runs at most `lead_ms` ahead, the fade of a cut included. What the server sends is
-    ignored.
+    What the server sends is ignored.
     """
 
     def __init__(
         self, host: str, port: int, *, sample_rate: int, clock: Clock, lead_ms: int
     ) -> None:
-        self.name = f"tcp:{host}:{port}"
-        self.sample_rate = sample_rate
+        super().__init__(
+            name=f"tcp:{host}:{port}", sample_rate=sample_rate, clock=clock, lead_ms=lead_ms
+        )
         self._address = (host, port)
-        self._pacer = Pacer(clock, sample_rate, max(lead_ms - CUT_FADE_MS, lead_ms / 2))
         self._retry = Retry(clock)
         self._connection: _Connection | None = None
         self._lost = False
 
-    @property
-    def underruns(self) -> int:
-        """See `Sink.underruns`."""
-        return self._pacer.underruns
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        self._drop()
-
-    async def begin(self, utterance_id: str) -> None:  # noqa: ARG002 – part of the contract
-        """See `Sink.begin`."""
+    async def _open(self) -> None:
         if self._connection is None or self._connection.closed:
-            self._drop()
+            self._close()
             await self._connect()
-        self._pacer.begin()
-
-    async def write(self, samples: Samples) -> None:
-        """See `Sink.write`."""
-        await self._send(samples)
-        await self._pacer.take(samples.size)
-
-    async def finish(self) -> None:
-        """See `Sink.finish`."""
-        await self._pacer.drain()
-
-    async def cut(self, rest: Samples) -> int:
-        """See `Sink.cut`; what is under way already will be heard."""
-        if self._connection is not None:
-            with contextlib.suppress(SinkError):
-                await self._send(fade_out(rest, self.sample_rate, CUT_FADE_MS))
-                self._pacer.count(rest.size)
-        return 0
-
-    def unplayed(self) -> int:
-        """See `Sink.unplayed`."""
-        return self._pacer.unplayed()
 
     async def _connect(self) -> None:
         if not self._retry.due():
@@ -99,19 +58,19 @@ class TcpSink:
             log.info("sound server back", sink=self.name)
         self._lost = False
 
-    async def _send(self, samples: Samples) -> None:
+    async def _send(self, pcm: bytes) -> None:
         connection = self._connection
         try:
             if connection is None:
                 raise ConnectionError
             async with asyncio.timeout(_PATIENCE_S):
-                await connection.send(float_to_pcm16(samples))
+                await connection.send(pcm)
         except OSError as error:
-            self._drop()
+            self._close()
             self._say_lost()
             raise _away() from error
 
-    def _drop(self) -> None:
+    def _close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.abort()
