@@ -4,7 +4,6 @@ Look-ahead behind the engine: joiner + resampler + limiter, at most 20 ms togeth
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +15,7 @@ from hub_agent.audio.join import Joiner
 from hub_agent.audio.limiter import Limiter
 from hub_agent.audio.resample import Resampler
 from hub_agent.audio.silence import first_audible_index
-from hub_agent.audio.stage import Samples, Stage
+from hub_agent.audio.stage import Chain, Samples
 from hub_agent.errors import EngineError
 from hub_agent.sinks.sink import CUT_FADE_MS
 from hub_agent.text.segment import Boundary, Segment
@@ -84,7 +83,7 @@ class _Rendering:
         self._utterance = utterance
         self._out = out
         self._joiner = Joiner(utterance.engine.sample_rate)
-        self._stages = _stages(utterance)
+        self._chain = _behind_the_joiner(utterance)
         self._segment = utterance.skip
         self._pause_ms: float | None = None
         self._block_size = round(BLOCK_S * utterance.sample_rate)
@@ -106,7 +105,7 @@ class _Rendering:
             self._speak(segment)
             spoken = True
         self._forward(self._joiner.finish())
-        self._release(_finish(self._stages), last=True)
+        self._release(self._chain.finish(), last=True)
         if spoken and self._wanted and not self._voiced:
             raise EngineError("the engine gave no sound for this text", reason="no_audio")
 
@@ -127,7 +126,7 @@ class _Rendering:
 
     def _forward(self, samples: Samples) -> None:
         if samples.size:
-            self._release(_process(self._stages, samples))
+            self._release(self._chain.process(samples))
 
     def _release(self, samples: Samples, *, last: bool = False) -> None:
         """Cut into blocks; a rest that fills none waits for the next call."""
@@ -144,11 +143,11 @@ class _Rendering:
         self._wanted = self._out.emit(block) and self._wanted
 
 
-def _stages(utterance: Utterance) -> Sequence[Stage]:
+def _behind_the_joiner(utterance: Utterance) -> Chain:
     """Everything between the joined segments and the sink."""
     rate = utterance.engine.sample_rate
-    return (
-        Gain.of_db(utterance.gain_db + _volume_db(utterance.volume), rate),
+    return Chain(
+        Gain(utterance.gain_db + _volume_db(utterance.volume)),
         Resampler(rate, utterance.sample_rate),
         Limiter(utterance.sample_rate),
     )
@@ -157,16 +156,3 @@ def _stages(utterance: Utterance) -> Sequence[Stage]:
 def _volume_db(volume: int) -> float:
     """Loudness halves about every 10 dB: full scale is 0 dB, 50 % is −12 dB, 0 is silence."""
     return 40.0 * float(np.log10(volume / 100)) if volume else -120.0
-
-
-def _process(stages: Sequence[Stage], samples: Samples) -> Samples:
-    for stage in stages:
-        samples = stage.process(samples)
-    return samples
-
-
-def _finish(stages: Sequence[Stage]) -> Samples:
-    rest = np.zeros(0, np.float32)
-    for stage in stages:
-        rest = np.concatenate((stage.process(rest) if rest.size else rest, stage.finish()))
-    return rest

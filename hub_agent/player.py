@@ -29,7 +29,6 @@ class Interruption(StrEnum):
     PREEMPTED = "preempted"
     STOPPED = "stopped"
     SHUTTING_DOWN = "shutting_down"
-    RETIRED = "settings_changed"
 
 
 class DeliveryListener(Protocol):

@@ -1,6 +1,5 @@
 """The contract of every streaming audio stage."""
 
-from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -30,19 +29,22 @@ class Stage(Protocol):
         ...
 
 
-def run_stages(chunks: Iterable[Samples], stages: Iterable[Stage]) -> Iterator[Samples]:
-    """Chain `stages` over `chunks`, lazily; the look-ahead is the sum of theirs."""
-    stream: Iterator[Samples] = iter(chunks)
-    for stage in stages:
-        stream = _run(stream, stage)
-    return stream
+class Chain:
+    """Stages one after another are a stage; its look-ahead is the sum of theirs."""
 
+    def __init__(self, *stages: Stage) -> None:
+        self._stages = stages
+        self.look_ahead_ms = sum(stage.look_ahead_ms for stage in stages)
 
-def _run(chunks: Iterator[Samples], stage: Stage) -> Iterator[Samples]:
-    for chunk in chunks:
-        out = stage.process(chunk)
-        if out.size:
-            yield out
-    rest = stage.finish()
-    if rest.size:
-        yield rest
+    def process(self, samples: Samples) -> Samples:
+        """See `Stage.process`."""
+        for stage in self._stages:
+            samples = stage.process(samples)
+        return samples
+
+    def finish(self) -> Samples:
+        """See `Stage.finish`: the rest of each goes through those behind it."""
+        rest = np.zeros(0, np.float32)
+        for stage in self._stages:
+            rest = np.concatenate([stage.process(rest), stage.finish()])
+        return rest

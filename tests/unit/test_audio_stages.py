@@ -9,12 +9,10 @@ from hub_agent.audio.join import FADE_MS, Joiner
 from hub_agent.audio.limiter import Limiter
 from hub_agent.audio.resample import Resampler, look_ahead_ms, resample
 from hub_agent.audio.silence import (
-    LeadingSilenceTrimmer,
     first_audible_index,
-    is_audible,
     silence,
 )
-from hub_agent.audio.stage import Samples, Stage, run_stages
+from hub_agent.audio.stage import Samples, Stage
 
 RATE = 24_000
 
@@ -26,6 +24,11 @@ def sine(seconds: float, rate: int = RATE, pitch: float = 440.0, level: float = 
 
 def largest_step(samples: Samples) -> float:
     return float(np.abs(np.diff(samples, prepend=0.0, append=0.0)).max())
+
+
+def limited_all(samples: Samples) -> Samples:
+    limiter = Limiter(RATE)
+    return np.concatenate([limiter.process(samples), limiter.finish()])
 
 
 def test_fades_touch_only_their_end_and_leave_the_input_alone() -> None:
@@ -50,51 +53,17 @@ def test_a_rise_and_its_mirror_image_add_up_to_one() -> None:
 
 
 def test_gain_in_decibels_has_its_factor() -> None:
-    louder = Gain.of_db(6.0, RATE).process(np.full(10, 0.25, np.float32))
+    louder = Gain(6.0).process(np.full(10, 0.25, np.float32))
 
     np.testing.assert_allclose(louder, 0.25 * db_to_factor(6.0), rtol=1e-6)
-
-
-def test_a_gain_changed_in_the_middle_glides_without_a_step() -> None:
-    gain = Gain(1.0, RATE)
-    ones = np.ones(RATE // 10, np.float32)
-    before = gain.process(ones)
-    gain.set(0.1)
-    after = gain.process(ones)
-
-    assert (before == 1).all()
-    assert after[-1] == pytest.approx(0.1)
-    assert np.abs(np.diff(np.concatenate([before, after]))).max() < 0.01
-
-
-def test_a_gain_changed_while_it_glides_goes_on_from_where_it_is() -> None:
-    gain = Gain(1.0, RATE)
-    gain.set(0.0)
-    first = gain.process(np.ones(200, np.float32))
-    gain.set(1.0)
-    second = gain.process(np.ones(1000, np.float32))
-
-    assert abs(first[-1] - second[0]) < 0.01
-    assert second[-1] == pytest.approx(1.0)
 
 
 def test_audible_begins_where_the_threshold_is_passed() -> None:
     samples = np.concatenate([silence(100, RATE), sine(0.1)])
 
     assert first_audible_index(samples) == pytest.approx(2401, abs=2)
-    assert is_audible(samples)
-    assert not is_audible(silence(100, RATE))
+    assert first_audible_index(silence(100, RATE)) is None
     assert first_audible_index(samples[:0]) is None
-
-
-def test_leading_silence_goes_but_for_a_few_milliseconds() -> None:
-    trimmer = LeadingSilenceTrimmer(RATE, keep_ms=5)
-    chunks = [silence(300, RATE), silence(2, RATE), sine(0.1), silence(200, RATE)]
-
-    trimmed = np.concatenate(list(run_stages(chunks, [trimmer])))
-
-    assert first_audible_index(trimmed) == pytest.approx(120, abs=3)
-    assert trimmed.size == pytest.approx(120 + 2400 + 4800, abs=3)
 
 
 @pytest.mark.parametrize("rates", [(22_050, 48_000), (24_000, 44_100), (48_000, 16_000)])
@@ -131,7 +100,7 @@ def test_equal_rates_pass_through_untouched() -> None:
 def test_everything_after_the_engine_looks_ahead_at_most_20_ms(rate_in: int) -> None:
     stages: list[Stage] = [
         Joiner(rate_in),
-        Gain(1.0, rate_in),
+        Gain(0.0),
         Resampler(rate_in, 48_000),
         Limiter(48_000),
     ]
@@ -143,7 +112,7 @@ def test_a_shout_is_limited_and_what_follows_recovers() -> None:
     quiet = sine(0.5, level=0.3)
     samples = np.concatenate([quiet, sine(0.2, level=4.0), quiet, quiet])
 
-    limited = np.concatenate(list(run_stages([samples], [Limiter(RATE)])))
+    limited = limited_all(samples)
 
     assert limited.size == samples.size
     assert np.abs(limited).max() <= np.float32(db_to_factor(-1.0))
@@ -152,7 +121,7 @@ def test_a_shout_is_limited_and_what_follows_recovers() -> None:
 
 
 def test_the_limiter_bends_the_gain_and_never_clips_speech() -> None:
-    limited = np.concatenate(list(run_stages([sine(1.0, level=1.5)], [Limiter(RATE)])))
+    limited = limited_all(sine(1.0, level=1.5))
     steady = limited[RATE // 2 :]
     spectrum = np.abs(np.fft.rfft(steady * np.hanning(steady.size)))
     pitches = np.fft.rfftfreq(steady.size, 1 / RATE)
@@ -166,7 +135,7 @@ def test_one_absurd_value_mutes_nothing_for_long() -> None:
     samples = sine(1.0)
     samples[100] = 1e30
 
-    limited = np.concatenate(list(run_stages([samples], [Limiter(RATE)])))
+    limited = limited_all(samples)
 
     np.testing.assert_array_equal(limited[RATE // 2 :], samples[RATE // 2 :])
 
