@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 PNG_NAME = "bench.png"
 _OURS, _PEER, _QUIET = "#0b6e8f", "#b3541e", "#9aa5ab"
-_RATIO_TARGET = 15.0
+_RATIO_TARGET, _TARGET_WORDS = 15.0, 60
+_WHOLE_ABOVE_MS = 100
 
 
 def draw(result: BenchResult, folder: Path) -> Path:
@@ -45,13 +46,14 @@ def draw(result: BenchResult, folder: Path) -> Path:
 
 
 def _draw_latency(axes: "Axes", result: BenchResult) -> None:
-    _whiskers(axes, [result.ours(case.name) for case in ONE_SENTENCE], _OURS, "Hub Agent", -0.06)
+    _whiskers(axes, [result.ours(case.name) for case in ONE_SENTENCE], _OURS, "Hub Agent")
     theirs = [result.theirs(case.name) for case in ONE_SENTENCE]
     measured = [each for each in theirs if each is not None]
     if len(measured) == len(ONE_SENTENCE):
-        _whiskers(axes, measured, _PEER, "wyoming-piper", 0.06)
+        _whiskers(axes, measured, _PEER, "wyoming-piper")
     axes.set_yscale("log")
     axes.set_ylim(bottom=1)
+    axes.set_xlim(-0.3, len(ONE_SENTENCE) - 0.55)
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("")
     axes.set_xticks(range(len(ONE_SENTENCE)), [str(case.words) for case in ONE_SENTENCE])
@@ -59,16 +61,15 @@ def _draw_latency(axes: "Axes", result: BenchResult) -> None:
     axes.legend(frameon=False, title="p50; bar: fastest to p99", title_fontsize=9)
 
 
-def _whiskers(
-    axes: "Axes", summaries: list[Summary], colour: str, label: str, shift: float
-) -> None:
-    xs = [number + shift for number in range(len(summaries))]
+def _whiskers(axes: "Axes", summaries: list[Summary], colour: str, label: str) -> None:
     middle = [1000 * each.p50 for each in summaries]
     below = [1000 * (each.p50 - each.minimum) for each in summaries]
     above = [1000 * (each.p99 - each.p50) for each in summaries]
+    xs = range(len(summaries))
     axes.errorbar(xs, middle, [below, above], fmt="o-", color=colour, label=label, capsize=4)
     for x, y in zip(xs, middle, strict=True):
-        axes.annotate(f"{y:.0f}", (x, y), (7, 5), textcoords="offset points", color=colour)
+        shown = f"{y:.0f}" if y >= _WHOLE_ABOVE_MS else f"{y:.1f}"
+        axes.annotate(shown, (x, y), (8, -12), textcoords="offset points", color=colour)
 
 
 def _draw_ratio(axes: "Axes", result: BenchResult) -> None:
@@ -82,8 +83,7 @@ def _draw_ratio(axes: "Axes", result: BenchResult) -> None:
     xs = range(len(known))
     errors = [[r.median - r.low for _, r in known], [r.high - r.median for _, r in known]]
     axes.bar(xs, [r.median for _, r in known], yerr=errors, color=_OURS, width=0.55, capsize=4)
-    axes.axhline(_RATIO_TARGET, color=_PEER, linestyle="--", linewidth=1)
-    axes.text(-0.4, _RATIO_TARGET * 1.05, "target at 60 words", color=_PEER, fontsize=9)
+    _mark_target(axes, [words for words, _ in known].index(_TARGET_WORDS))
     axes.set_yscale("log")
     axes.set_ylim(1, 2 * max(ratio.high for _, ratio in known))
     axes.yaxis.set_major_formatter("{x:g}×")
@@ -92,6 +92,12 @@ def _draw_ratio(axes: "Axes", result: BenchResult) -> None:
         axes.annotate(
             f"{ratio.median:.1f}×", (x, ratio.high), (0, 4), textcoords="offset points", ha="center"
         )
+
+
+def _mark_target(axes: "Axes", bar: int) -> None:
+    axes.hlines(_RATIO_TARGET, bar - 0.27, bar + 0.27, color="white", linewidth=2)
+    label = f"≥ {_RATIO_TARGET:.0f}×"
+    axes.text(bar, _RATIO_TARGET * 0.9, label, color="white", fontsize=9, ha="center", va="top")
 
 
 def _draw_text_cost(axes: "Axes", result: BenchResult) -> None:

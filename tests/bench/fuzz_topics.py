@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from tests.bench.console import wide_console
 from tests.bench.finding import Finding, findings_table
 from tests.bench.payloads import draw_payload
 from tests.bench.rig.agent import BASE_TOPIC, AgentDiedError, AgentProcess, agent_settings
@@ -120,7 +121,7 @@ def judge(result: Flood) -> list[Finding]:
 def main() -> None:
     """Flood an agent and exit with 1 when any check failed."""
     arguments = _arguments()
-    console = Console()
+    console = wide_console()
     with (
         tempfile.TemporaryDirectory(prefix="hub-agent-fuzz-") as temporary,
         Progress(console=console) as progress,

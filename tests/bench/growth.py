@@ -22,6 +22,9 @@ _EVENT_TIMEOUT_S = 20.0
 _BATCH_TIMEOUT_S = 240.0
 _WORDS_A_POINT = 1000
 _SHORTEST_REPEATS = 2
+_CALM_LOOK_S = 0.5
+_CALM_SHARE = 0.1
+_CALM_TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ def measure_queue_cost(
         blocker, _ = bus.speak(short_words(2000), qos=1, priority="critical")
         if bus.wait_event(blocker, "started", _EVENT_TIMEOUT_S) is None:
             raise MeasurementError(f"the blocking announcement did not start:\n{agent.log_tail()}")
+        _wait_calm(agent)
         costs, waiting = [], 0
         for depth in QUEUE_DEPTHS:
             waiting += _fill(bus, depth - waiting)
@@ -151,6 +155,16 @@ def _send_and_wait(bus: Bus, text: str, *, count: int) -> float:
     if outcomes != {"spoken"}:
         raise MeasurementError(f"announcements ended as {sorted(map(str, outcomes))}")
     return took
+
+
+def _wait_calm(agent: AgentProcess) -> None:
+    """Wait until the agent has synthesised as far ahead as it does, and only plays."""
+    deadline = time.monotonic() + _CALM_TIMEOUT_S
+    while time.monotonic() < deadline:
+        before = cpu_s(agent.process)
+        time.sleep(_CALM_LOOK_S)
+        if cpu_s(agent.process) - before < _CALM_SHARE * _CALM_LOOK_S:
+            return
 
 
 def _wait_online(bus: Bus, agent: AgentProcess) -> None:

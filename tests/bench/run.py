@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.bench import growth, peer
 from tests.bench.chart import draw
+from tests.bench.console import wide_console
 from tests.bench.latency import WARM_UP_ROUNDS, CaseTimes, measure_latency, speaking_agent
 from tests.bench.lifecycle import Idle, Start, measure_idle, measure_start, memory_of
 from tests.bench.machine import describe_machine
@@ -131,7 +132,7 @@ class Bench:
 def main() -> None:
     """Run the bench; a missed target is reported, not an error."""
     arguments = _arguments()
-    console = Console()
+    console = wide_console()
     voice = None if arguments.no_peer else arguments.peer_voice
     scale = QUICK if arguments.quick else FULL
     with (

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tests.bench.console import wide_console
 from tests.bench.finding import Finding, findings_table
 from tests.bench.machine import describe_machine
 from tests.soak.evidence import Evidence
@@ -25,7 +26,7 @@ JSON_NAME = "soak.json"
 def main() -> None:
     """Run the soak and exit with 1 when any check failed."""
     arguments = _arguments()
-    console = Console()
+    console = wide_console()
     prefix = f"soak{uuid.uuid4().hex[:6]}-"
     plan = Plan(
         orders=draw_orders(arguments.count, arguments.seed, prefix),
