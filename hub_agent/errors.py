@@ -14,10 +14,6 @@ HubAgentError                1   something failed
 """
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from hub_agent.settings.problems import Problem
 
 
 class ExitCode(IntEnum):
@@ -117,8 +113,7 @@ class RefusedError(HubAgentError):
 
 
 class SettingsError(HubAgentError):
-    """Settings that cannot be used; `problems` says where, when they come from a file."""
+    """Settings that cannot be used."""
 
     exit_code = ExitCode.CONFIG
     reason = "settings"
-    problems: "tuple[Problem, ...]" = ()

@@ -84,9 +84,11 @@ def _load(config: Path | None) -> "Settings":
 
 
 def _check_for_machines(config: Path | None) -> None:
+    from hub_agent.settings.problems import InvalidSettingsError
+
     try:
         settings = _load(config)
-    except SettingsError as error:
+    except InvalidSettingsError as error:
         typer.echo(_report(config, error.problems))
         raise typer.Exit(ExitCode.CONFIG) from None
     typer.echo(_report(settings.path, ()))

@@ -12,7 +12,7 @@ from hub_agent.settings.fit import fit, settle_secrets
 from hub_agent.settings.models import CoreSettings
 from hub_agent.settings.overrides import read_overrides
 from hub_agent.settings.plugins import InstalledPlugins, Plugins
-from hub_agent.settings.problems import KeyPath, Place, Problem, dotted, settings_error
+from hub_agent.settings.problems import InvalidSettingsError, KeyPath, Place, Problem, dotted
 from hub_agent.settings.settings import Settings
 from hub_agent.settings.shape import Kind, Shape, fields_of
 from hub_agent.settings.translate import translate, unknown_key
@@ -145,7 +145,7 @@ class _Loading:
         return None
 
     def _raise(self) -> NoReturn:
-        raise settings_error(sorted(self._problems, key=_order))
+        raise InvalidSettingsError(sorted(self._problems, key=_order))
 
 
 def _core_part(table: Table) -> Entry:

@@ -53,18 +53,21 @@ class Problem:
         }
 
 
-def settings_error(problems: Sequence[Problem]) -> SettingsError:
-    """One error for all of them; the message lists the first `MAX_LISTED`."""
+class InvalidSettingsError(SettingsError):
+    """All that is wrong in the settings; the message lists the first `MAX_LISTED` problems."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(_listed(problems), hint="correct it, then: hub-agent config check")
+        self.problems = tuple(problems)
+
+
+def _listed(problems: Sequence[Problem]) -> str:
     count = len(problems)
     lines = [f"  {problem}" for problem in problems[:MAX_LISTED]]
     if count > MAX_LISTED:
         lines.append(f"  and {count - MAX_LISTED} more")
     head = "1 problem in the settings" if count == 1 else f"{count} problems in the settings"
-    error = SettingsError(
-        "\n".join([f"{head}:", *lines]), hint="correct it, then: hub-agent config check"
-    )
-    error.problems = tuple(problems)
-    return error
+    return "\n".join([f"{head}:", *lines])
 
 
 def dotted(path: KeyPath) -> str:

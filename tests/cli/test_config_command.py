@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from hub_agent.cli.config import app
 from hub_agent.errors import SettingsError, UsageError
 from hub_agent.settings.load import load_settings
+from hub_agent.settings.problems import InvalidSettingsError
 
 GOOD = "speech: {rate: 2}\nmqtt: {username: hub, password: hunter2}\n"
 BAD = "speech: {rate: 99}\nspech: {}\n"
@@ -42,7 +43,7 @@ def test_check_without_a_file_checks_the_defaults(file: Path) -> None:
 def test_check_lets_the_error_with_all_problems_escape(file: Path) -> None:
     file.write_text(BAD)
     result = run("check", "--config", file)
-    assert isinstance(result.exception, SettingsError)
+    assert isinstance(result.exception, InvalidSettingsError)
     assert len(result.exception.problems) == 2
     assert result.stdout == ""
 

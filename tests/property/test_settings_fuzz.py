@@ -1,4 +1,4 @@
-"""Whatever is written, loading gives settings or one `SettingsError` that tells no value.
+"""Whatever is written, loading gives settings or one `InvalidSettingsError` that tells no value.
 
 `HUB_AGENT_FUZZ_EXAMPLES` sets how many examples each property tries (many: with `--timeout 0`).
 """
@@ -13,10 +13,10 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from hub_agent.errors import SettingsError
 from hub_agent.settings.load import load_settings
 from hub_agent.settings.models import CoreSettings
 from hub_agent.settings.plain import plain, show
+from hub_agent.settings.problems import InvalidSettingsError
 from hub_agent.settings.scalars import resolve
 from hub_agent.settings.settings import Settings
 from hub_agent.settings.suggest import nearest
@@ -81,18 +81,18 @@ yaml_bytes = st.one_of(
 )
 
 
-def outcome(load: Callable[[], Settings]) -> SettingsError | None:
-    """None for settings; anything but `SettingsError` escapes and fails the test."""
+def outcome(load: Callable[[], Settings]) -> InvalidSettingsError | None:
+    """None for settings; anything but `InvalidSettingsError` escapes and fails the test."""
     try:
         result = load()
-    except SettingsError as error:
+    except InvalidSettingsError as error:
         check_error(error)
         return error
     assert isinstance(result.core, CoreSettings)
     return None
 
 
-def check_error(error: SettingsError) -> None:
+def check_error(error: InvalidSettingsError) -> None:
     assert error.problems
     assert error.hint
     chain: BaseException | None = error
@@ -104,7 +104,7 @@ def check_error(error: SettingsError) -> None:
         assert str(problem).isprintable(), repr(problem)
 
 
-def check_places(error: SettingsError | None, data: bytes) -> None:
+def check_places(error: InvalidSettingsError | None, data: bytes) -> None:
     """Every line exists, and every column is in its line or just behind it."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     lines = re.split(r"\r\n|\r|\n", text)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from hub_agent.errors import ExitCode, SettingsError
+from hub_agent.errors import ExitCode
 from hub_agent.settings.load import load_settings
-from hub_agent.settings.problems import Problem
+from hub_agent.settings.problems import InvalidSettingsError, Problem
 from tests.fakes.settings_plugins import FakePlugins, RadioSettings, TalkativeSettings
 
 MARKER = "qzxwvmarker"
@@ -25,14 +25,14 @@ def error_of(
     env: Mapping[str, str] | None = None,
     overrides: Mapping[str, object] | None = None,
     models: Mapping[str, type[BaseModel] | None] | None = None,
-) -> SettingsError:
+) -> InvalidSettingsError:
     file.write_text(text, "utf-8")
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(InvalidSettingsError) as caught:
         load_settings(file, env=env or {}, overrides=overrides or {}, plugins=FakePlugins(models))
     return caught.value
 
 
-def only(error: SettingsError) -> Problem:
+def only(error: InvalidSettingsError) -> Problem:
     assert len(error.problems) == 1, error
     return error.problems[0]
 

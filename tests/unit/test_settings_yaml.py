@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hub_agent.errors import SettingsError
 from hub_agent.settings.load import load_settings
 from hub_agent.settings.positions import Positions
-from hub_agent.settings.problems import Problem
+from hub_agent.settings.problems import InvalidSettingsError, Problem
 from hub_agent.settings.scalars import resolve
 from hub_agent.settings.yaml_file import MAX_FILE_BYTES
 from hub_agent.settings.yaml_source import MAX_NODES
@@ -22,7 +21,7 @@ def file(tmp_path: Path) -> Path:
 
 def problems(file: Path, data: bytes | str) -> list[tuple[int | None, int | None, str, str]]:
     file.write_bytes(data.encode() if isinstance(data, str) else data)
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(InvalidSettingsError) as caught:
         load_settings(file, env={}, plugins=FakePlugins())
     return [_row(problem) for problem in caught.value.problems]
 
@@ -69,7 +68,7 @@ def test_plain_words_mean_what_they_look_like(text: str, value: object) -> None:
 
 def test_a_duplicate_key_is_reported_with_both_places(file: Path) -> None:
     file.write_text("web:\n  port: 1\n  host: x\n  port: 2\nweb: {}\n")
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(InvalidSettingsError) as caught:
         load_settings(file, env={})
     inner, outer = caught.value.problems
     assert _row(inner) == (4, 3, "web.port", "is given twice")
@@ -224,7 +223,7 @@ def test_a_place_past_the_end_becomes_the_end_of_the_last_line() -> None:
 
 def test_a_folder_or_a_missing_file_is_named(tmp_path: Path) -> None:
     for path, message in ((tmp_path, "is a folder"), (tmp_path / "x", "is not there")):
-        with pytest.raises(SettingsError) as caught:
+        with pytest.raises(InvalidSettingsError) as caught:
             load_settings(path, env={})
         assert str(caught.value.problems[0].place) == str(path)
         assert caught.value.problems[0].message == message
@@ -232,7 +231,7 @@ def test_a_folder_or_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_a_path_that_cannot_be_one_is_refused() -> None:
     for path in ("a\0b", "x" * 5000):
-        with pytest.raises(SettingsError):
+        with pytest.raises(InvalidSettingsError):
             load_settings(Path(path), env={})
 
 
@@ -252,7 +251,7 @@ def _exit_code_without_rights(file: Path) -> int:
     os.setuid(65534)
     try:
         load_settings(file, env={})
-    except SettingsError as error:
+    except InvalidSettingsError as error:
         return 0 if error.problems[0].message == "may not be read by this user" else 1
     return 2
 
