@@ -12,6 +12,7 @@ FAST_ROOMS = ("kitchen", "bedroom")
 ROOMS = (*FAST_ROOMS, PACED_ROOM)
 
 _TEXTS = ("Yes.", "Dinner.", "The door is open.", "Two minutes left.", "Ah.", "Post is here.")
+_SYLLABLES = ("ba", "de", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu")
 _PRIORITIES = ("low", "normal", "normal", "normal", "high", "critical")
 _INTERRUPTS = ("resume", "restart", "drop")
 _STOP_SHARE = 0.03
@@ -99,7 +100,16 @@ def _repeat(rng: random.Random, _order_id: str, sent: list[str]) -> Order:
 
 
 def _plain(_rng: random.Random, order_id: str, _sent: list[str]) -> Order:
-    return Order(Kind.PLAIN, "speak", f"Item {order_id[-6:]}.".encode())
+    return Order(Kind.PLAIN, "speak", f"Hello {_name(int(order_id[-6:]))}.".encode())
+
+
+def _name(number: int) -> str:
+    """A word for a number: the agent keeps number words it has read, and is to leak nothing."""
+    word = ""
+    for _ in range(6):
+        number, digit = divmod(number, 10)
+        word += _SYLLABLES[digit]
+    return word
 
 
 def _broken(rng: random.Random, order_id: str, _sent: list[str]) -> Order:

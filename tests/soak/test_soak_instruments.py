@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub_agent.workers import MOST_IDLE
 from tests.soak.account import parse_metrics, read_log
 from tests.soak.evidence import AgentAccount, Evidence, Memory, Wire
 from tests.soak.orders import Kind, draw_orders, ids_of
@@ -70,7 +71,9 @@ def test_a_good_run_passes_every_check() -> None:
         ),
         replace(
             good_evidence(),
-            memory=Memory(before=IDLE, after=replace(IDLE, threads=6), growth_mib=0.0),
+            memory=Memory(
+                before=IDLE, after=replace(IDLE, threads=5 + MOST_IDLE + 1), growth_mib=0.0
+            ),
         ),
         with_agent(alive=False),
         with_agent(troubles=("Traceback",)),

@@ -3,11 +3,13 @@
 import bisect
 from collections.abc import Callable
 
+from hub_agent.workers import MOST_IDLE
 from tests.bench.finding import Finding
 from tests.soak.evidence import Evidence
 
 PROBE_LIMIT_S = 1.0
-GROWTH_LIMIT_MIB = 1.5
+GROWTH_LIMIT_MIB = 2.0
+"""Over some 5000 announcements: a leak of half a kilobyte each would show."""
 _SHOWN_IDS = 5
 
 
@@ -161,10 +163,11 @@ def _memory(evidence: Evidence) -> Finding:
 
 
 def _handles(evidence: Evidence) -> Finding:
+    """The agent keeps a few idle threads; more than those are left over."""
     before, after = evidence.memory.before, evidence.memory.after
     return Finding(
-        check="no files or threads left over",
-        passed=after.files <= before.files and after.threads <= before.threads,
+        check=f"no files left over, at most {MOST_IDLE} idle threads more",
+        passed=after.files <= before.files and after.threads <= before.threads + MOST_IDLE,
         detail=f"files {before.files} → {after.files}, threads {before.threads} → {after.threads}",
     )
 
