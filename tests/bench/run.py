@@ -37,7 +37,9 @@ class Scale:
     longest_text: int
 
 
-FULL = Scale(rounds=60, peer_every=10, starts=7, idle_s=20.0, burst=300, bursts=3, longest_text=2000)
+FULL = Scale(
+    rounds=60, peer_every=10, starts=7, idle_s=20.0, burst=300, bursts=3, longest_text=2000
+)
 QUICK = Scale(rounds=8, peer_every=4, starts=3, idle_s=5.0, burst=100, bursts=1, longest_text=500)
 
 

@@ -1,6 +1,7 @@
 """The bench's own MQTT client: speak, stop, and wait for what the agent says about it."""
 
 import json
+import socket
 import threading
 import time
 import uuid
@@ -31,6 +32,7 @@ class Bus:
         self._subscribed = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, f"bench-{uuid.uuid4().hex[:8]}")
         self._client.max_inflight_messages_set(_MOST_IN_FLIGHT)
+        self._client.on_socket_open = _send_at_once
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
         self._client.on_subscribe = self._on_subscribe
@@ -132,6 +134,12 @@ class Bus:
         announcement_id = str(event.get("id"))
         self._events.setdefault(announcement_id, []).append(event)
         self._arrivals.setdefault((announcement_id, str(event.get("event_type"))), arrived)
+
+
+def _send_at_once(_client: mqtt.Client, _data: object, connection: object) -> None:
+    """Else the kernel holds a small message back until the one before was acknowledged."""
+    if isinstance(connection, socket.socket):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 _LISTENED = ("event", "availability", "health")
