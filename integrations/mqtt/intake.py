@@ -9,7 +9,7 @@ from typing import TypeAlias
 import structlog
 
 from hub_agent.announcement import Announcement, new_announcement_id
-from hub_agent.errors import InvalidAnnouncementError
+from hub_agent.errors import InvalidAnnouncementError, NotFoundError
 from hub_agent.integration import AgentPort
 from integrations.mqtt import hermes, wallpanel
 from integrations.mqtt.codec import RefusedMessageError, parse_speak, parse_stop
@@ -131,12 +131,12 @@ class Intake:
     def _stop(self, message: Incoming) -> None:
         try:
             request = parse_stop(self._bounded(message))
-        except InvalidAnnouncementError as error:
+            self._agent.stop(rooms=request.rooms, announcement_id=request.announcement_id)
+        except (InvalidAnnouncementError, NotFoundError) as error:
             self.counts.rejected += 1
             log.warning("stop message refused", reason=error.reason)
             return
         self.counts.stops += 1
-        self._agent.stop(rooms=request.rooms, announcement_id=request.announcement_id)
 
     def _hermes(self, message: Incoming) -> None:
         try:

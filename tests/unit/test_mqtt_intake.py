@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import structlog
 
+from hub_agent.errors import NotFoundError
 from integrations.mqtt.hermes import AwaitedAnswers
 from integrations.mqtt.intake import Incoming, Intake
 from integrations.mqtt.settings import MqttSettings
@@ -149,6 +150,17 @@ def test_broken_hermes_and_wall_panel_messages_are_refused() -> None:
     desk.take("wallpanel/hub_agent/command", {"speak": "hello"})
     assert desk.reasons == ["bad_json", "bad_json"]
     assert desk.texts == ["hello"]
+
+
+def test_a_stop_for_a_room_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_such_room(**_: object) -> int:
+        raise NotFoundError("there is no room of that name", reason="unknown_room")
+
+    desk = Desk()
+    monkeypatch.setattr(desk.agent, "stop", no_such_room)
+    desk.take("hub_agent/stop", b"cellar")
+    counts = desk.intake.counts
+    assert (counts.rejected, counts.stops, counts.broken_handler) == (1, 0, 0)
 
 
 def test_a_broken_agent_does_not_stop_the_intake() -> None:
