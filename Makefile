@@ -65,9 +65,11 @@ soak: $(DEVELOPMENT) ## Let the agent work for long and watch it (ARGS=…)
 	$(BIN)/python -m tests.soak.run $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(DEVELOPMENT) ## Send 100 000 broken inputs to every door
+fuzz: $(DEVELOPMENT) ## Send 100 000 broken inputs to the topics and to the settings (half an hour)
 	$(BIN)/python -m tests.bench.fuzz_topics
 	HUB_AGENT_FUZZ_EXAMPLES=100000 $(BIN)/python -m pytest --timeout 0 $(ARGS) \
+		-k any_bytes_are_settings tests/property/test_settings_fuzz.py
+	HUB_AGENT_FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest --timeout 0 $(ARGS) \
 		$$(grep -rl HUB_AGENT_FUZZ_EXAMPLES --include 'test_*.py' tests)
 
 .PHONY: lock
