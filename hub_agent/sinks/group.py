@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Any, Self
 
 import structlog
 
@@ -94,12 +94,12 @@ class SinkGroup:
     async def _all(self, act: Callable[[Sink], Awaitable[None]], patience_s: float) -> None:
         if not self._working:
             raise SinkError("no loudspeaker of the room works", reason="room_silent")
-        async with asyncio.TaskGroup() as tasks:
-            attempts = [
-                (sink, tasks.create_task(_attempt(act(sink), patience_s), name=sink.name))
-                for sink in self._working
-            ]
-        errors = [(sink, error) for sink, task in attempts if (error := task.result())]
+        attempts = [(sink, _attempt(act(sink), patience_s)) for sink in self._working]
+        errors = [
+            (sink, error)
+            for sink, error in zip(self._working, await _side_by_side(attempts), strict=True)
+            if error is not None
+        ]
         for sink, error in errors:
             self._leave_out(sink, error)
         if not self._working:
@@ -117,6 +117,17 @@ class SinkGroup:
         if id(sink) in self._lost:
             log.info("sink back", room=self.name, sink=sink.name)
         self._lost.discard(id(sink))
+
+
+async def _side_by_side(
+    attempts: Sequence[tuple[Sink, Coroutine[Any, Any, SinkError | None]]],
+) -> list[SinkError | None]:
+    """All at once; a room with one sink, which is most of them, needs no task for it."""
+    if len(attempts) == 1:
+        return [await attempts[0][1]]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(attempt, name=sink.name) for sink, attempt in attempts]
+    return [task.result() for task in tasks]
 
 
 async def _attempt(work: Awaitable[None], patience_s: float) -> SinkError | None:
