@@ -13,7 +13,7 @@ from hub_agent.announcement import Outcome
 from hub_agent.audio.stage import Samples
 from hub_agent.bridge import ThreadStream, stream_from_thread
 from hub_agent.delivery import Ending
-from hub_agent.errors import EngineError, HubAgentError, SinkError
+from hub_agent.errors import EngineError, HubAgentError, InvalidAnnouncementError, SinkError
 from hub_agent.pipeline import Block, render
 from hub_agent.sinks.sink import Sink
 from hub_agent.utterance import Utterance
@@ -142,6 +142,8 @@ async def perform(performance: Performance) -> Ending:
     """Run it, and turn whatever goes wrong into an ending: a room outlives every utterance."""
     try:
         await performance.run()
+    except InvalidAnnouncementError as error:
+        return Ending(Outcome.REJECTED, error.reason)
     except HubAgentError as error:
         log.warning("announcement failed", reason=error.reason, error=str(error))
         return Ending(Outcome.FAILED, error.reason)

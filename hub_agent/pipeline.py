@@ -16,7 +16,7 @@ from hub_agent.audio.limiter import Limiter
 from hub_agent.audio.resample import Resampler
 from hub_agent.audio.silence import first_audible_index
 from hub_agent.audio.stage import Chain, Samples
-from hub_agent.errors import EngineError
+from hub_agent.errors import EngineError, InvalidAnnouncementError
 from hub_agent.sinks.sink import CUT_FADE_MS
 from hub_agent.text.segment import Boundary, Segment
 from hub_agent.utterance import Utterance
@@ -73,7 +73,8 @@ class BlockOutput(Protocol):
 def render(utterance: Utterance, out: BlockOutput) -> None:
     """Speak `utterance` into `out`; runs in a worker thread.
 
-    Raises `EngineError` when there was text to speak and the engine gave no audible sample.
+    Raises `InvalidAnnouncementError` when nothing in the text can be spoken, and `EngineError`
+    when the engine gave no audible sample for it.
     """
     _Rendering(utterance, out).run()
 
@@ -106,6 +107,10 @@ class _Rendering:
             spoken = True
         self._forward(self._joiner.finish())
         self._release(self._chain.finish(), last=True)
+        if not spoken and not self._utterance.skip:
+            raise InvalidAnnouncementError(
+                "nothing in this text is speech", reason="nothing_to_say"
+            )
         if spoken and self._wanted and not self._voiced:
             raise EngineError("the engine gave no sound for this text", reason="no_audio")
 

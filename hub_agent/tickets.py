@@ -24,6 +24,7 @@ _TELLING = (
     Outcome.INTERRUPTED,
     Outcome.EXPIRED,
     Outcome.REFUSED,
+    Outcome.REJECTED,
     Outcome.DROPPED,
 )
 """The outcome of an announcement is the first of these that any of its rooms had."""

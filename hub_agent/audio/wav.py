@@ -75,6 +75,11 @@ class WavWriter:
         else:
             self.discard()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written yet."""
+        return self._data_bytes == 0
+
     def write(self, samples: Samples) -> None:
         """Append samples."""
         pcm = float_to_pcm16(samples)

@@ -24,6 +24,7 @@ HINTS: Final = {
     "unknown_engine": "hub-agent engines",
     "unknown_room": "hub-agent config show",
     "quiet_hours": "say it with --priority critical",
+    "nothing_to_say": "write something with words in it",
     "disk_full": "make room, then try again",
     "not_writable": "check that the folder exists and may be written",
 }

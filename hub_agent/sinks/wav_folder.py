@@ -60,8 +60,12 @@ class _WavSink:
         await _on_disk(writer.close)
 
     async def cut(self, rest: Samples) -> int:
-        """See `Sink.cut`: what was spoken until now is kept."""
+        """See `Sink.cut`: what was spoken until now is kept, a file without any is not."""
         if self._writer is None:
+            return 0
+        if self._writer.is_empty and not rest.size:
+            writer, self._writer = self._writer, None
+            await _on_disk(writer.discard)
             return 0
         await self.write(fade_out(rest, self.sample_rate, CUT_FADE_MS))
         await self.finish()

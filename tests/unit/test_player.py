@@ -154,6 +154,14 @@ async def test_a_failing_engine_fails_the_announcement_and_the_room_goes_on(
         assert (await stage.put(Announcement(id="b", text="fine"))).outcome is Outcome.SPOKEN
 
 
+@pytest.mark.parametrize("text", ["😀", "***", "…", "<b></b>"])
+async def test_text_without_speech_is_rejected_and_the_room_goes_on(text: str) -> None:
+    async with playing() as stage:
+        result = await stage.put(Announcement(id="a", text=text))
+        assert (result.outcome, result.reason) == (Outcome.REJECTED, "nothing_to_say")
+        assert (await stage.put(Announcement(id="b", text="fine"))).outcome is Outcome.SPOKEN
+
+
 async def test_an_unplugged_sink_fails_the_announcement_and_comes_back() -> None:
     async with playing() as stage:
         stage.sink.broken = True

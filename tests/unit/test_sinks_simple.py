@@ -272,3 +272,11 @@ async def test_a_room_of_two_files_writes_both_after_the_longest_silence(tmp_pat
     for folder in "ab":
         (path,) = wavs(tmp_path / folder)
         assert frames_of(path) == RATE // 10 + 50
+
+
+async def test_a_file_that_never_got_a_sound_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "x.wav"
+    async with WavFileSink(path, sample_rate=RATE) as sink:
+        await sink.begin("x")
+        await sink.cut(half(0))
+    assert list(tmp_path.iterdir()) == []
