@@ -72,7 +72,7 @@ class HermesSettings(Section):
     """Rhasspy's protocol: `hermes/tts/say` is spoken and answered with `hermes/tts/sayFinished`."""
 
     enabled: bool = Field(
-        default=False, title="Enabled", description="Speak what comes on `hermes/tts/say`"
+        default=True, title="Enabled", description="Speak what comes on `hermes/tts/say`"
     )
     site_ids: tuple[SiteId, ...] = Field(
         default=("default",),
@@ -87,7 +87,7 @@ class HermesSettings(Section):
 class WallpanelSettings(Section):
     """Commands as wall panels take them: `{"speak": "text", "volume": 40}`."""
 
-    enabled: bool = Field(default=False, title="Enabled", description="Speak wall panel commands")
+    enabled: bool = Field(default=True, title="Enabled", description="Speak wall panel commands")
     topic: TopicName = Field(
         default="wallpanel/hub_agent/command", title="Topic", description="Where commands come"
     )
@@ -100,7 +100,7 @@ class ReconnectSettings(Section):
         default=1.0, gt=0, le=60, title="Shortest", description="Wait after the first failure (s)"
     )
     max_s: float = Field(
-        default=60.0, gt=0, le=3600, title="Longest", description="Longest wait (s)"
+        default=15.0, gt=0, le=3600, title="Longest", description="Longest wait (s)"
     )
     refused_s: float = Field(
         default=60.0,
@@ -120,7 +120,7 @@ class ReconnectSettings(Section):
 class MqttSettings(Section):
     """The broker, and what the agent does there."""
 
-    enabled: bool = Field(default=False, title="Enabled", description="Connect to an MQTT broker")
+    enabled: bool = Field(default=True, title="Enabled", description="Connect to the broker")
     host: str = Field(
         default="localhost",
         min_length=1,

@@ -24,7 +24,7 @@ def test_the_plugin_is_cheap_until_the_adapter_is_created() -> None:
 
 def test_the_plugin_names_the_settings() -> None:
     assert plugin.settings is MqttSettings
-    assert MqttSettings().enabled is False
+    assert MqttSettings().enabled
 
 
 def test_the_port_follows_encryption_unless_it_is_set() -> None:
