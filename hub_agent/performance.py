@@ -55,7 +55,7 @@ class Performance:
         self._marks: list[tuple[int, int]] = []
         self._written = 0
         self._unheard = 0
-        self._last_segment: int | None = None
+        self._last_sentence: int | None = None
         self.complete = False
         self.stopped_early = False
         self.synthesis_s = 0.0
@@ -71,16 +71,16 @@ class Performance:
         return self._unheard / self._utterance.sample_rate
 
     @property
-    def segment(self) -> int:
-        """Index of the segment that was heard last."""
-        return self._segment_at(self._written - self._unheard)
+    def sentence(self) -> int:
+        """Index of the first segment of the sentence that was heard last."""
+        return self._sentence_at(self._written - self._unheard)
 
-    def stop_after_segment(self) -> None:
-        """End after the segment that is being heard now."""
-        self._last_segment = self._segment_at(self._written - self._sink.unplayed())
+    def stop_after_sentence(self) -> None:
+        """End after the sentence that is being heard now."""
+        self._last_sentence = self._sentence_at(self._written - self._sink.unplayed())
 
-    def _segment_at(self, position: int) -> int:
-        begun = [segment for start, segment in self._marks if start <= position]
+    def _sentence_at(self, position: int) -> int:
+        begun = [sentence for start, sentence in self._marks if start <= position]
         return max(begun, default=self._utterance.skip)
 
     async def run(self) -> None:
@@ -103,11 +103,11 @@ class Performance:
 
     async def _play(self, stream: ThreadStream[Block]) -> None:
         while (block := await self._next(stream)) is not None:
-            if self._last_segment is not None and block.segment > self._last_segment:
+            if self._last_sentence is not None and block.sentence > self._last_sentence:
                 self.stopped_early = True
                 return
-            if not self._marks or self._marks[-1][1] != block.segment:
-                self._marks.append((self._written, block.segment))
+            if not self._marks or self._marks[-1][1] != block.sentence:
+                self._marks.append((self._written, block.sentence))
             async with _sink_in_time(self._patience.sink_s):
                 await self._sink.write(block.samples)
             self._written += block.samples.size

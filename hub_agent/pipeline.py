@@ -33,18 +33,21 @@ PAUSE_MS = {
     Boundary.PARAGRAPH: 450.0,
 }
 
+WITHIN_SENTENCE = frozenset({Boundary.WORD, Boundary.CLAUSE})
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """At most `BLOCK_S` of samples at the sink's rate.
 
-    `segment` is the index of the segment it belongs to, `first_audible` is set on the one
-    block in which the utterance becomes audible. `synthesis_s` is the engine time spent so far.
+    `sentence` is the index of the first segment of the sentence it belongs to, `first_audible` is
+    set on the one block in which the utterance becomes audible. `synthesis_s` is the engine time
+    spent so far.
     """
 
     samples: Samples
     sample_rate: int
-    segment: int
+    sentence: int
     first_audible: bool
     synthesis_s: float
 
@@ -85,8 +88,8 @@ class _Rendering:
         self._out = out
         self._joiner = Joiner(utterance.engine.sample_rate)
         self._chain = _behind_the_joiner(utterance)
-        self._segment = utterance.skip
-        self._pause_ms: float | None = None
+        self._sentence = utterance.skip
+        self._boundary: Boundary | None = None
         self._block_size = round(BLOCK_S * utterance.sample_rate)
         self._held = np.zeros(0, np.float32)
         self._audible = False
@@ -115,10 +118,11 @@ class _Rendering:
             raise EngineError("the engine gave no sound for this text", reason="no_audio")
 
     def _speak(self, segment: Segment) -> None:
-        if self._pause_ms is not None:
-            self._forward(self._joiner.end_segment(self._pause_ms))
-        self._pause_ms = PAUSE_MS[segment.boundary]
-        self._segment = segment.index
+        if self._boundary is not None:
+            self._forward(self._joiner.end_segment(PAUSE_MS[self._boundary]))
+        if self._boundary not in WITHIN_SENTENCE:
+            self._sentence = segment.index
+        self._boundary = segment.boundary
         utterance = self._utterance
         started = time.perf_counter()
         utterance.engine.speak(segment, utterance.voice, utterance.prosody, self._take)
@@ -144,7 +148,9 @@ class _Rendering:
     def _emit(self, samples: Samples) -> None:
         first = not self._audible and first_audible_index(samples) is not None
         self._audible |= first
-        block = Block(samples, self._utterance.sample_rate, self._segment, first, self._synthesis_s)
+        block = Block(
+            samples, self._utterance.sample_rate, self._sentence, first, self._synthesis_s
+        )
         self._wanted = self._out.emit(block) and self._wanted
 
 

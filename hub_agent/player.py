@@ -114,7 +114,7 @@ class Player:
         """Speak the current sentence to its end, start nothing more."""
         self._retiring = True
         if self._performance is not None:
-            self._performance.stop_after_segment()
+            self._performance.stop_after_sentence()
 
     def cut(self) -> None:
         """End the current announcement now, because the agent leaves."""
@@ -195,7 +195,7 @@ class Player:
             delivery.audio_s += performance.heard_s
             delivery.synthesis_s += performance.synthesis_s
             if delivery.announcement.interrupt is InterruptPolicy.RESUME:
-                delivery.skip = performance.segment
+                delivery.skip = performance.sentence
         return self._after_cut(delivery, performance) if speaking.cancelled() else speaking.result()
 
     def _after_cut(self, delivery: Delivery, performance: Performance) -> Ending | None:

@@ -211,6 +211,17 @@ async def test_leaving_finishes_the_sentence_and_says_no_more() -> None:
         await asyncio.wait_for(stage.player.wait_idle(), 1)
 
 
+async def test_a_sentence_of_several_segments_is_finished_as_a_whole() -> None:
+    words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    async with playing(RecordingSink(paced=True)) as stage:
+        result = stage.put(Announcement(id="a", text=f"{words}. And no more."))
+        await stage.sink.wrote.wait()
+        stage.player.finish_soon()
+        assert (await result).reason == "shutting_down"
+        assert len(stage.engine.said) >= 2
+        assert (await result).audio_s == pytest.approx(14 * 0.2 + 0.28, abs=0.2)
+
+
 async def test_a_chime_comes_first_and_only_once() -> None:
     room = RoomSettings(sinks=(NullSinkSettings(type="null"),), chime="bell")
     async with playing(RecordingSink(paced=True), room=room) as stage:

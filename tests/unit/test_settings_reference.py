@@ -176,7 +176,7 @@ def uncommented(text: str) -> str:
 def test_the_example_file_is_valid_as_it_is() -> None:
     settings = load_settings(EXAMPLE, env={})
     assert list(settings.core.rooms) == ["kitchen"]
-    assert "mqtt" in settings.integrations
+    assert "mqtt" not in settings.integrations
 
 
 def test_the_example_file_is_valid_with_everything_uncommented(tmp_path: Path) -> None:
