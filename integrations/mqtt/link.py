@@ -16,6 +16,9 @@ from integrations.mqtt.retry import OutageLog, ProtocolChoice, ReconnectPauses
 from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.wire import Attempt, Connection, connection
 
+ONLINE_S = 3.0
+"""How long a new connection may take to acknowledge its first message."""
+
 GOODBYE_S = 1.0
 """How long a stop waits for the broker to take `offline`."""
 
@@ -82,7 +85,7 @@ class MqttLink:
         self.attempts += 1
         async with connection(await self._attempt()) as connected:
             try:
-                await connected.publish(self._availability(b"online"))
+                await self._say_online(connected)
                 self._note_connected()
                 await serve(connected)
             finally:
@@ -95,6 +98,14 @@ class MqttLink:
         self._protocol.worked()
         self._connected_at = self._clock.monotonic()
         self._outages.connected(self._connected_at, "5" if self._protocol.is_5 else "3.1.1")
+
+    async def _say_online(self, connected: Connection) -> None:
+        """Say `online`; a broker that dies just now would keep us waiting for its answer."""
+        try:
+            async with asyncio.timeout(ONLINE_S):
+                await connected.publish(self._availability(b"online"))
+        except TimeoutError as error:
+            raise BrokerError("the broker stopped answering", reason="no_answer") from error
 
     async def _say_goodbye(self, connected: Connection) -> None:
         """Say `offline` where that is still possible; where it is not, the will says it."""

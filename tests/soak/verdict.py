@@ -8,7 +8,7 @@ from tests.bench.finding import Finding
 from tests.soak.evidence import Evidence
 
 PROBE_LIMIT_S = 1.0
-GROWTH_LIMIT_MIB = 2.5
+GROWTH_LIMIT_MIB = 2.0
 """Over some 5000 announcements: a leak of half a kilobyte each would show."""
 _SHOWN_IDS = 5
 
