@@ -19,6 +19,8 @@ from hub_agent.sinks.make import make_group
 log = structlog.get_logger(__name__)
 
 RELOAD_DEADLINE_S = 5.0
+CUT_DEADLINE_S = 1.0
+"""A cut fades out and flushes within a tenth of a second where the sink still answers."""
 
 
 class Room:
@@ -148,13 +150,12 @@ class Rooms:
         return Room(player, queue, task)
 
     async def _wait_idle(self, rooms: Iterable[Room], deadline_s: float) -> None:
-        rooms = list(rooms)
-        try:
-            async with asyncio.timeout(deadline_s):
-                await asyncio.gather(*(room.player.wait_idle() for room in rooms))
-        except TimeoutError:
-            for room in rooms:
-                room.player.cut()
+        """Let sentences end; those that have not by the deadline are cut."""
+        waiting = [room.player for room in rooms]
+        if not await _idle(waiting, deadline_s):
+            for player in waiting:
+                player.cut()
+            await _idle(waiting, CUT_DEADLINE_S)
 
     def _drop(self, room: Room, reason: str) -> None:
         for delivery in room.queue.drain():
@@ -163,3 +164,13 @@ class Rooms:
 
     def _default_name(self) -> str:
         return self._settings.default_room or next(iter(self._rooms))
+
+
+async def _idle(players: Sequence[Player], deadline_s: float) -> bool:
+    """Whether all of them have fallen silent by the deadline."""
+    try:
+        async with asyncio.timeout(deadline_s):
+            await asyncio.gather(*(player.wait_idle() for player in players))
+    except TimeoutError:
+        return False
+    return True

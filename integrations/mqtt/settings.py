@@ -120,7 +120,7 @@ class ReconnectSettings(Section):
 class MqttSettings(Section):
     """The broker, and what the agent does there."""
 
-    enabled: bool = Field(default=True, title="Enabled", description="Connect to the broker")
+    enabled: bool = Field(default=True, title="Enabled", description="Connect to an MQTT broker")
     host: str = Field(
         default="localhost",
         min_length=1,
