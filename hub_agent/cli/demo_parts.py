@@ -1,14 +1,16 @@
 """What the demonstration is made of: a private broker, an agent, and somebody who listens."""
 
+import contextlib
 import json
 import os
 import queue
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -54,7 +56,7 @@ class _Child:
             self._process.wait()
 
     def _start(self, command: list[str], env: Mapping[str, str] | None = None) -> None:
-        with self._log.open("wb") as log:
+        with self._log.open("wb") as log, _interruption_deferred():
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env
             )
@@ -123,11 +125,11 @@ class DemoAgent(_Child):
             ear.settimeout(0.2)
             env = {key: value for key, value in os.environ.items() if key[:11] != "HUB_AGENT__"}
             began = time.monotonic()
-            self._start(
-                [sys.executable, "-m", "hub_agent", "run", "--config", str(file)],
-                {**env, "NOTIFY_SOCKET": str(address)},
-            )
             try:
+                self._start(
+                    [sys.executable, "-m", "hub_agent", "run", "--config", str(file)],
+                    {**env, "NOTIFY_SOCKET": str(address)},
+                )
                 self._wait(ear, began + START_TIMEOUT_S)
             except BaseException:
                 self.__exit__()
@@ -199,3 +201,18 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _interruption_deferred() -> Iterator[None]:
+    """A child that was started is known before anything can interrupt: it would be left behind."""
+    came: list[int] = []
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda seen, _frame: came.append(seen)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
