@@ -6,10 +6,15 @@ from typing import Protocol, TypeAlias
 
 from hub_agent.audio.stage import Samples
 from hub_agent.text.segment import Segment
+from voices.payload import Payload
+from voices.recording import Recording
 from voices.voice import Voice
 
 Emit: TypeAlias = Callable[[Samples], bool]
 """Takes a chunk; answers False when nobody wants more, and the engine then stops at once."""
+
+Progress: TypeAlias = Callable[[float], None]
+"""Told how much of long work is done, 0.0 to 1.0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,4 +67,27 @@ class Engine(Protocol):
         Returns when the segment is finished or `emit` answered False. `emit` never waits, so an
         engine is never held up by a slow listener. Raises `EngineError`.
         """
+        ...
+
+
+class PersonalVoice(Protocol):
+    """A person's voice, ready to speak; holds voice data that must not outlive its use."""
+
+    def speak(self, segment: Segment, prosody: Prosody, emit: Emit) -> None:
+        """Like `Engine.speak`."""
+        ...
+
+
+class FamilyEngine(Engine, Protocol):
+    """An engine that can also speak in the voice of a person."""
+
+    def prepare(self, recordings: Sequence[Recording], progress: Progress) -> Payload:
+        """Make voice data from what the person said, in one language.
+
+        Raises `EngineError` when they are too few to make a voice of.
+        """
+        ...
+
+    def personal_voice(self, data: Payload) -> PersonalVoice:
+        """The voice that `data` of `prepare` describes. Raises `EngineError`."""
         ...
