@@ -1,0 +1,1 @@
+"""What a person reads aloud when lending a voice: sentences that hold every common sound."""
