@@ -1,0 +1,1 @@
+"""Recognising who speaks: a speaker embedding, and what its cosines mean."""
