@@ -15,6 +15,7 @@ from voices.vault.fields import Fields, MalformedError, canonical, checked_id, p
 from voices.vault.header import catalogue_name
 from voices.vault.parts import Part, read_part
 from voices.vault.secret import Secret, wipe
+from voices.vault.slots import MAX_SLOTS
 
 MAX_CATALOGUE_BYTES = 32 << 20
 _MAGIC = b"HVK1"
@@ -36,7 +37,10 @@ class SlotRecord:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All that is known while the vault is unlocked."""
+    """All that is known while the vault is unlocked.
+
+    `retired` are key files that no longer open it and may still have to forget their secret.
+    """
 
     document: Mapping[str, Any] = field(repr=False)
     root: Secret
@@ -44,6 +48,7 @@ class Catalogue:
     parts: tuple[Part, ...] = ()
     slots: Mapping[str, SlotRecord] = field(default_factory=dict, repr=False)
     tombstones: frozenset[str] = frozenset()
+    retired: tuple[str, ...] = ()
 
     def wipe(self) -> None:
         """Overwrite the keys."""
@@ -68,6 +73,7 @@ def pack(catalogue: Catalogue) -> bytearray:
                 for slot_id, record in catalogue.slots.items()
             },
             "tombstones": sorted(catalogue.tombstones),
+            "retired": list(catalogue.retired),
         }
     )
     plain = bytearray(_LENGTH.pack(len(head)) + head)
@@ -96,6 +102,7 @@ def unpack(plain: bytes | bytearray) -> Catalogue:
         tuple(read_part(item) for item in fields.items("parts", _MAX_PARTS)),
         {name: _record(item) for name, item in fields.mapping("slots").items()},
         frozenset(checked_id(stone) for stone in stones),
+        tuple(str(path) for path in fields.items("retired", MAX_SLOTS)),
     )
 
 

@@ -60,7 +60,14 @@ class Draft:
             tuple(self.parts.values()),
             {slot_id: keyhole.record for slot_id, keyhole in self.keyholes.items()},
             self.tombstones,
+            self.retired(),
         )
+
+    def retired(self) -> tuple[str, ...]:
+        """The key files of removed slots, as far as no other slot uses them."""
+        used = {keyhole.record.path for keyhole in self.keyholes.values()}
+        paths = [keyhole.record.path for keyhole in self.removed]
+        return tuple(path for path in paths if path is not None and path not in used)
 
     def wipe(self) -> None:
         """Overwrite the keys."""
@@ -97,9 +104,8 @@ def undo(draft: Draft, place: Place) -> None:
         before = list(draft.before.values())
         settle_key_files(before, draft.vault_id, frozenset(), place.files)
         known = {keyhole.record.path for keyhole in before}
-        for keyhole in draft.keyholes.values():
-            if keyhole.record.path not in known:
-                forget_secrets(keyhole, draft.vault_id, place.files)
+        paths = {keyhole.record.path for keyhole in draft.keyholes.values()} - known
+        forget_secrets([path for path in paths if path], draft.vault_id, place.files)
 
 
 def clean(draft: Draft, place: Place) -> None:
@@ -108,8 +114,7 @@ def clean(draft: Draft, place: Place) -> None:
         sweep(place, draft.files)
         keyholes = list(draft.keyholes.values())
         settle_key_files(keyholes, draft.vault_id, draft.tombstones, place.files)
-        for keyhole in draft.removed:
-            forget_secrets(keyhole, draft.vault_id, place.files)
+        forget_secrets(draft.retired(), draft.vault_id, place.files)
     except OSError as error:
         raise VaultError(
             "the change is made, but old files of the vault could not be removed",

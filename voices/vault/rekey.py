@@ -1,7 +1,7 @@
 """Putting a new vault key into all slots, and keeping key files in step with what is committed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,12 +74,14 @@ def settle_key_files(
                 _settle(keyhole, Path(keyhole.record.path), vault_id, buried, files)
 
 
-def forget_secrets(keyhole: Keyhole, vault_id: str, files: Files) -> None:
-    """Take the secrets of a vault out of the key file of a slot that is no more."""
-    if keyhole.record.path is not None:
-        path = Path(keyhole.record.path)
+def forget_secrets(paths: Iterable[str], vault_id: str, files: Files) -> None:
+    """Take the secrets of a vault out of key files that no longer open it."""
+    for path in map(Path, paths):
         with suppress(VaultError):
-            write_key_file(path, read_key_file(path, files).having(vault_id, ()), files)
+            found = read_key_file(path, files)
+            if found.of(vault_id):
+                write_key_file(path, found.having(vault_id, ()), files)
+            sweep_key_file(path, files)
 
 
 def _settle(

@@ -43,7 +43,7 @@ from voices.vault.loading import (
 from voices.vault.lock import writing
 from voices.vault.parts import Part
 from voices.vault.permit import Permit
-from voices.vault.rekey import Keyhole, settle_key_files
+from voices.vault.rekey import Keyhole, forget_secrets, settle_key_files
 from voices.vault.secret import Secret
 from voices.vault.slots import KeyFile, Passphrase, SlotInfo, SlotSecret, SlotType
 from voices.vault.transaction import Transaction, sorted_parts
@@ -360,3 +360,4 @@ class Store:
             slots = opened.catalogue.slots
             keyholes = [Keyhole(slot, slots[slot.info.id]) for slot in opened.header.slots]
             settle_key_files(keyholes, self.vault_id, opened.buried, self._place.files)
+            forget_secrets(opened.catalogue.retired, self.vault_id, self._place.files)
