@@ -1,0 +1,1 @@
+"""Fetching published files: resumable, verified, from where the user's own settings point."""
