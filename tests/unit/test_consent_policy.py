@@ -37,8 +37,8 @@ def granted(consent: ConsentRecord, kind: EventType = EventType.CONSENT_GRANTED)
     return event(kind, grant_body(EVE, consent))
 
 
-def changed(kind: EventType) -> Event:
-    body = {"voice_id": EVE, "consent_id": RECORD.consent_id, "cause": "subject"}
+def changed(kind: EventType, cause: str = "subject") -> Event:
+    body = {"voice_id": EVE, "consent_id": RECORD.consent_id, "cause": cause}
     return event(kind, body)
 
 
@@ -195,10 +195,23 @@ def test_what_is_revoked_stays_revoked() -> None:
     assert found[EVE].consent_id == RECORD.consent_id
 
 
-def test_a_new_consent_does_not_lift_a_suspension() -> None:
+def test_a_new_consent_lifts_a_suspension_and_the_old_one_told_again_does_not() -> None:
     found = {EVE: standing_of(RECORD, EventType.CONSENT_SUSPENDED)}
-    follow(found, granted(record(), EventType.CONSENT_RENEWED))
+    follow(found, granted(RECORD))
     assert found[EVE].suspended
+    follow(found, granted(record(consent_id="c1" * 16), EventType.CONSENT_RENEWED))
+    assert not found[EVE].suspended
+
+
+def test_an_objection_outlasts_a_new_consent() -> None:
+    found = {EVE: STANDING}
+    follow(found, changed(EventType.CONSENT_SUSPENDED, "objection"))
+    follow(found, granted(record(consent_id="c1" * 16), EventType.CONSENT_RENEWED))
+    follow(found, changed(EventType.CONSENT_SUSPENDED))
+    follow(found, granted(record(consent_id="c2" * 16), EventType.CONSENT_RENEWED))
+    assert found[EVE].suspended
+    follow(found, changed(EventType.CONSENT_RESUMED))
+    assert not found[EVE].suspended
 
 
 @pytest.mark.parametrize("kind", EventType)

@@ -17,8 +17,8 @@ LANGUAGES: Final = tuple(WORDINGS)
 class StatementFacts:
     """What the statement tells; no devices mean all loudspeakers of the home.
 
-    `subject_name` is the child's or the late person's, `kinship` what the heir is to them, in words
-    of that language; both are for guardians and heirs.
+    `subject_name` is the child's or the late person's; `kinship` what the heir is to the latter, in
+    words of that language, a close relative where it is not told.
     """
 
     language: str
@@ -51,32 +51,35 @@ def statement_language(tag: str) -> str:
 
 
 def make_statement(facts: StatementFacts, challenge: Challenge) -> Statement:
-    """The statement with the code in it; ValueError when a name it needs is missing."""
+    """The statement with the code at its end; ValueError when a name it needs is missing."""
     if challenge.language != facts.language:
         raise ValueError("the code is in another language than the statement")
+    words = WORDINGS[facts.language]
+    text = statement_text(facts) + words.code.format(code=challenge.phrase)
+    return Statement(language=facts.language, text=text, assent=_assent(words, facts))
+
+
+def statement_text(facts: StatementFacts) -> str:
+    """The statement without a code; ValueError when a name it needs is missing."""
     _check_complete(facts)
     words = WORDINGS[facts.language]
-    text = words.statements[facts.relationship].format(
+    return words.statements[facts.relationship].format(
         name=facts.grantor_name,
         subject=facts.subject_name,
-        kinship=facts.kinship,
+        kinship=facts.kinship or words.kinship,
         household=facts.household,
         died=_died(words, facts.died_on),
         today=_today(words, facts.today),
         until=_date(words, facts.until),
         purposes=_listed(words, [words.purposes[purpose] for purpose in facts.purposes]),
         devices=_devices(words, facts.devices),
-        code=challenge.phrase,
     )
-    return Statement(language=facts.language, text=text, assent=_assent(words, facts))
 
 
 def _check_complete(facts: StatementFacts) -> None:
     needed = {"grantor_name", "household", "purposes"}
     if facts.relationship is not Relationship.SELF:
         needed.add("subject_name")
-    if facts.relationship is Relationship.HEIR:
-        needed.add("kinship")
     missing = sorted(name for name in needed if not getattr(facts, name))
     if missing:
         raise ValueError(f"the statement lacks {missing[0]}")
