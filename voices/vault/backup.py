@@ -3,6 +3,7 @@
 import os
 import struct
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -58,6 +59,10 @@ class Backup:
     def tombstones(self) -> frozenset[str]:
         """The voices that were revoked when it was made."""
         return self.catalogue.tombstones
+
+    def wipe(self) -> None:
+        """Overwrite the keys in memory; nothing can be restored afterwards."""
+        self.catalogue.wipe()
 
 
 def backup_contents(place: Place, opened: Opened) -> dict[str, bytes]:
@@ -131,16 +136,21 @@ def restore_vault(
     """Make the vault beside its place, then move it there as a whole."""
     refuse_taken(place)
     aside = Place(place.folder.with_name(f".{place.folder.name}.restoring"), place.files)
+    if place.folder.is_dir():
+        remove_half_made(place)
     _remove_vault(aside)
     buried = dead | backup.tombstones | _known_dead(new_slots, place.files)
     known = living(backup.catalogue.with_own_keys(), buried)
     draft = _draft(backup, known)
     contents = {part.file: backup.contents[part.file] for part in known.parts}
-    done = fill_vault(aside, draft, new_slots, contents)
-    if place.folder.is_dir():
-        remove_half_made(place)
+    try:
+        done = fill_vault(aside, draft, new_slots, contents)
         _remove_vault(place)
-    place.files.move(aside.folder, place.folder)
+        place.files.move(aside.folder, place.folder)
+    except Exception:
+        with suppress(OSError):
+            _remove_vault(aside)
+        raise
     return done
 
 
@@ -167,7 +177,7 @@ def _known_dead(new_slots: Sequence[SlotSecret], files: Files) -> frozenset[str]
 
 
 def _remove_vault(place: Place) -> None:
-    """Remove a vault that was never in its place."""
+    """Remove a vault that was never in its place, or what is left of one."""
     if not place.folder.is_dir():
         return
     inner = place.path(PARTS_FOLDER)

@@ -47,9 +47,9 @@ def check_vault(place: Place, opened: Opened | None) -> list[Finding]:
     """All that is wrong; with the keys also what only they can tell."""
     findings: list[Finding] = []
     for _ in range(_ATTEMPTS):
-        before = stamp_of(place.folder)
+        before = stamp_of(place.header)
         findings = list(_findings(place, opened))
-        if stamp_of(place.folder) == before:
+        if stamp_of(place.header) == before:
             break
     return findings
 
@@ -141,7 +141,7 @@ def _modes(place: Place) -> Iterator[Finding]:
     for name in ("", *_names(place)):
         path = place.path(name) if name else place.folder
         try:
-            found = path.lstat()
+            found = path.lstat() if name else path.stat()
         except FileNotFoundError:
             continue
         shown = name or str(place.folder)

@@ -13,6 +13,7 @@ from voices.durable import is_leftover
 from voices.errors import VaultError
 from voices.vault.catalogue import Catalogue, seal_catalogue
 from voices.vault.crypto import random_key
+from voices.vault.faults import CHECK_HINT
 from voices.vault.fields import MalformedError
 from voices.vault.header import (
     HEADER_NAME,
@@ -83,16 +84,25 @@ def write_file(draft: Draft, place: Place, name: str, data: bytes | bytearray) -
 
 
 def commit(draft: Draft, place: Place) -> None:
-    """Make the draft the vault's valid generation; an error leaves the old one."""
+    """Make the draft the vault's valid generation.
+
+    An error leaves the old one, except for `not_confirmed`: then the new one is in its place,
+    but the disk did not promise to keep it.
+    """
     header = b""
     try:
         _fill_slots(draft, place)
         _write_catalogue(draft, place)
         header = _header(draft).to_bytes()
         place.files.write(place.path(HEADER_NAME), header)
-    except Exception:
-        if not header or not _is_on_disk(place, header):
-            undo(draft, place)
+    except Exception as error:
+        if header and _is_on_disk(place, header):
+            raise VaultError(
+                "the change is made, but the disk did not confirm it",
+                hint=CHECK_HINT,
+                reason="not_confirmed",
+            ) from error
+        undo(draft, place)
         raise
 
 
@@ -118,7 +128,7 @@ def clean(draft: Draft, place: Place) -> None:
     except OSError as error:
         raise VaultError(
             "the change is made, but old files of the vault could not be removed",
-            hint="hub-agent vault check",
+            hint=CHECK_HINT,
             reason="not_cleaned",
         ) from error
 

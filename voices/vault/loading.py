@@ -36,6 +36,11 @@ class Place:
     folder: Path
     files: Files
 
+    @property
+    def header(self) -> Path:
+        """The file whose replacement commits a change."""
+        return self.path(HEADER_NAME)
+
     def path(self, name: str) -> Path:
         """Where a file of the vault lies."""
         return self.folder / name
@@ -72,10 +77,10 @@ class Opened:
         self.catalogue.wipe()
 
 
-def stamp_of(folder: Path) -> Stamp:
-    """A token that changes with every commit."""
+def stamp_of(header: Path) -> Stamp:
+    """A token that changes with every commit, which replaces this file."""
     try:
-        found = (folder / HEADER_NAME).lstat()
+        found = header.lstat()
     except OSError:
         return (0, 0, 0)
     return (found.st_ino, found.st_mtime_ns, found.st_size)
@@ -105,7 +110,7 @@ def sealed_names(place: Place) -> list[str]:
 def load(place: Place, find_key: Callable[[Header], Secret]) -> Opened:
     """The newest generation; `find_key` gives the vault's key that belongs to a header."""
     for _ in range(_ATTEMPTS):
-        stamp = stamp_of(place.folder)
+        stamp = stamp_of(place.header)
         header = load_header(place)
         vmk = find_key(header)
         if not header.is_signed_by(vmk):
@@ -113,7 +118,7 @@ def load(place: Place, find_key: Callable[[Header], Secret]) -> Opened:
         try:
             catalogue = load_catalogue(place, header, vmk)
         except FileNotFoundError:
-            if stamp_of(place.folder) == stamp:
+            if stamp_of(place.header) == stamp:
                 raise missing(catalogue_name(header.generation)) from None
             continue
         return Opened(stamp, header, vmk, catalogue, tombstones(catalogue, place.files))

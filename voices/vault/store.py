@@ -45,7 +45,7 @@ from voices.vault.parts import Part
 from voices.vault.permit import Permit
 from voices.vault.rekey import Keyhole, forget_secrets, settle_key_files
 from voices.vault.secret import Secret
-from voices.vault.slots import KeyFile, Passphrase, SlotInfo, SlotSecret, SlotType
+from voices.vault.slots import MAX_SLOTS, KeyFile, Passphrase, SlotInfo, SlotSecret, SlotType
 from voices.vault.transaction import Transaction, sorted_parts
 
 _DISK = DiskFiles()
@@ -61,6 +61,7 @@ class Store:
 
     def __init__(self, place: Place, header: Header) -> None:
         self._place = place
+        self._header_path = place.header
         self._header = header
         self._opened: Opened | None = None
         self._opener: Opener | None = None
@@ -117,7 +118,7 @@ class Store:
 
     def stamp(self) -> Stamp:
         """A token that changes whenever anybody changes the vault; cheap enough for each chunk."""
-        return stamp_of(self.folder)
+        return stamp_of(self._header_path)
 
     def slots(self) -> tuple[SlotInfo, ...]:
         """What opens it."""
@@ -244,6 +245,8 @@ class Store:
         """Put one passphrase in the place of all there are."""
         with self.transaction() as tx:
             old = [slot for slot in tx.slots() if slot.type is SlotType.PASSPHRASE]
+            if len(tx.slots()) == MAX_SLOTS and old:
+                tx.remove_slot(old.pop().id)
             added = tx.add_slot(new)
             for slot in old:
                 tx.remove_slot(slot.id)
@@ -316,8 +319,11 @@ class Store:
         if again is None:
             self.lock()
             raise VaultLockedError("the vault got a new key elsewhere", hint=_UNLOCK_HINT)
-        self._opener = again[0]
-        return again[1]
+        opener, vmk = again
+        if opener is not self._opener:
+            self._opener.private.wipe()
+            self._opener = opener
+        return vmk
 
     def _look_at(self, opened: Opened) -> None:
         if self._opened is not None:
