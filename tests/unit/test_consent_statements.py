@@ -257,6 +257,15 @@ def test_challenges_differ_and_can_be_answered(language: str) -> None:
         assert spoken_matches(statement, challenge, statement.text).matches
 
 
+@pytest.mark.parametrize("tag", ["de-at", "zh-CN", "es_MX", "fr", "en-gb"])
+def test_any_tag_of_a_language_will_do(tag: str) -> None:
+    challenge = new_challenge(tag, NOW)
+    statement = make_statement(facts(tag), challenge)
+    assert statement.language == challenge.language == statement_language(tag)
+    assert spoken_matches(statement, challenge, statement.text).matches
+    assert error_rate(statement.text, statement.text, tag) == 0.0
+
+
 def test_a_challenge_is_good_for_five_minutes() -> None:
     challenge = new_challenge("en", NOW)
     challenge.require_valid(NOW)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from voices.consent.challenge_words import WORDS
+from voices.consent.languages import statement_language
 from voices.consent.times import whole_second
 from voices.errors import ConsentRefusedError
 
@@ -46,7 +47,8 @@ class Challenge:
 
 
 def new_challenge(language: str, at: datetime) -> Challenge:
-    """A fresh one in one of the languages of statements; KeyError for another."""
+    """A fresh one in the statement's language for that tag."""
+    language = statement_language(language)
     words = WORDS[language]
     first = secrets.choice(words)
     second = secrets.choice([word for word in words if word != first])

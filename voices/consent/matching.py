@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from voices.consent.challenge import Challenge
+from voices.consent.languages import statement_language
 from voices.consent.spoken_numbers import digits_of, is_number
 from voices.consent.statements import Statement
 
@@ -44,6 +45,7 @@ def error_rate(reference: str, heard: str, language: str) -> float:
 
     A number, however it is written, counts as one word and as right.
     """
+    language = statement_language(language)
     wanted = _merged(_tokens(reference, language), language)
     found = _merged(_tokens(heard[:_LONGEST_HEARD], language), language)
     return _distance(wanted, found) / max(len(wanted), 1)

@@ -3,19 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
 
 from voices.consent.challenge import Challenge
+from voices.consent.languages import LANGUAGES, statement_language
 from voices.consent.people import Relationship
 from voices.consent.statement_texts import WORDINGS, Wording
 from voices.purpose import Purpose
 
-LANGUAGES: Final = tuple(WORDINGS)
+__all__ = [
+    "LANGUAGES",
+    "Statement",
+    "StatementFacts",
+    "make_statement",
+    "statement_language",
+    "statement_text",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementFacts:
-    """What the statement tells; no devices mean all loudspeakers of the home.
+    """What the statement tells; `language` may be any tag, no devices mean all of the home.
 
     `subject_name` is the child's or the late person's; `kinship` what the heir is to the latter, in
     words of that language, a close relative where it is not told.
@@ -43,26 +50,20 @@ class Statement:
     assent: str | None = field(default=None, repr=False)
 
 
-def statement_language(tag: str) -> str:
-    """The language of statements that suits a BCP 47 tag best; English where there is none."""
-    language = tag.lower().replace("_", "-").split("-")[0]
-    language = "zh" if language in {"cmn", "zho"} else language
-    return language if language in LANGUAGES else "en"
-
-
 def make_statement(facts: StatementFacts, challenge: Challenge) -> Statement:
     """The statement with the code at its end; ValueError when a name it needs is missing."""
-    if challenge.language != facts.language:
+    language = statement_language(facts.language)
+    if challenge.language != language:
         raise ValueError("the code is in another language than the statement")
-    words = WORDINGS[facts.language]
+    words = WORDINGS[language]
     text = statement_text(facts) + words.code.format(code=challenge.phrase)
-    return Statement(language=facts.language, text=text, assent=_assent(words, facts))
+    return Statement(language=language, text=text, assent=_assent(words, facts))
 
 
 def statement_text(facts: StatementFacts) -> str:
     """The statement without a code; ValueError when a name it needs is missing."""
     _check_complete(facts)
-    words = WORDINGS[facts.language]
+    words = WORDINGS[statement_language(facts.language)]
     return words.statements[facts.relationship].format(
         name=facts.grantor_name,
         subject=facts.subject_name,
