@@ -9,14 +9,16 @@ from typing import Any, Self
 
 from hub_agent import __version__
 from hub_agent.announcement import ALL_ROOMS, Announcement, AnnouncementResult, Outcome
+from hub_agent.casting import Cast, Casting
 from hub_agent.clock import Clock, SystemClock
-from hub_agent.delivery import Delivery, Ending
+from hub_agent.delivery import Delivery, Ending, ending_of
 from hub_agent.ducking import Ducker
 from hub_agent.duplicates import DuplicateGuard
 from hub_agent.engines.care import CHECK_EVERY_S, EngineCare
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError, NotFoundError
 from hub_agent.events import EventHub
+from hub_agent.family import family_voices
 from hub_agent.integration import Listener
 from hub_agent.player import Player
 from hub_agent.private_performance import perform_privately
@@ -26,8 +28,10 @@ from hub_agent.settings.settings import Settings
 from hub_agent.sinks.sink import Sink
 from hub_agent.text.normalise import READ_OUT, preload
 from hub_agent.tickets import Ticket, TicketDesk
-from hub_agent.voice_choice import VoiceChoice, choose_voice
+from hub_agent.voice_choice import VoiceChoice
 from hub_agent.warm_up import warm_up
+from voices.errors import VoicesError
+from voices.family import FamilyVoices
 from voices.voice import Voice
 
 
@@ -45,9 +49,12 @@ class Agent:
         data_dir: Path,
         clock: Clock | None = None,
         engines: EngineRegistry | None = None,
+        family: FamilyVoices | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.engines = engines or EngineRegistry()
+        self.family = family or family_voices(settings.core.vault, data_dir)
+        self._casting = Casting(self.engines, self.family, self.clock)
         self._settings = settings.core
         self._events = EventHub()
         self._desk = TicketDesk(self.clock, self._events, on_result=self._conclude)
@@ -98,7 +105,8 @@ class Agent:
 
     def voices(self) -> Sequence[Voice]:
         """See `AgentPort.voices`."""
-        return tuple(voice for engine in self.engines.made() for voice in engine.voices())
+        stock = (voice for engine in self.engines.made() for voice in engine.voices())
+        return (*self.family.voices(), *stock)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """See `AgentPort.listen`."""
@@ -139,8 +147,12 @@ class Agent:
         ticket = self._ticket(announcement, origin)
         if (choice := self._admit(ticket)) is None:
             return await ticket.result
-        delivery = self._delivery(ticket, choice, room="")
+        cast = self._cast(ticket, choice, room="")
+        delivery = self._delivery(ticket, cast, room="")
         self._desk.open(ticket, [delivery])
+        if cast.obstacle is not None:
+            self._desk.ended(delivery, ending_of(cast.obstacle))
+            return await ticket.result
         await perform_privately(
             delivery,
             sink,
@@ -171,9 +183,15 @@ class Agent:
             "uptime_s": round(self.clock.monotonic() - self._began_at, 1),
             "rooms": self._rooms.health(),
             "open_announcements": len(self._desk),
+            "vault": self._vault_state(),
             "engines": {e.name: self._care.loaded(e.name) for e in self.engines.made()},
             "outcomes": dict(self._counts),
         }
+
+    def _vault_state(self) -> str:
+        if not self.family.there():
+            return "none"
+        return "locked" if self.family.locked() else "unlocked"
 
     def _submit(
         self, announcement: Announcement, origin: str
@@ -187,14 +205,25 @@ class Agent:
         if awake and self._cooling_down(ticket):
             self._desk.refuse(ticket, Ending(Outcome.DUPLICATE, "cool_down"))
             return ticket.result
-        deliveries = [self._delivery(ticket, choice, room=player.name) for player in players]
+        casts = [self._cast(ticket, choice, room=player.name) for player in players]
+        deliveries = [
+            self._delivery(ticket, cast, room=player.name)
+            for player, cast in zip(players, casts, strict=True)
+        ]
         self._desk.open(ticket, deliveries)
-        for player, delivery in zip(players, deliveries, strict=True):
-            if player in awake:
-                player.put(delivery)
-            else:
+        for player, cast, delivery in zip(players, casts, deliveries, strict=True):
+            if player not in awake:
                 self._desk.ended(delivery, Ending(Outcome.REFUSED, "quiet_hours"))
+            elif cast.obstacle is not None:
+                self._desk.ended(delivery, ending_of(cast.obstacle))
+            else:
+                player.put(delivery)
         return ticket.result
+
+    def _cast(self, ticket: Ticket, choice: VoiceChoice, *, room: str) -> Cast:
+        return self._casting.cast(
+            choice, ticket.announcement, self._settings.speech, room=room, sender=ticket.origin
+        )
 
     def _ticket(self, announcement: Announcement, origin: str) -> Ticket:
         return Ticket(self._with_defaults(announcement), origin, self.clock.monotonic())
@@ -212,9 +241,9 @@ class Agent:
         ending = self._obstacle(ticket.announcement)
         if ending is None:
             try:
-                choice = choose_voice(ticket.announcement, self._settings.speech, self.engines)
-            except HubAgentError as error:
-                ending = Ending(Outcome.REJECTED, error.reason)
+                choice = self._casting.choose(ticket.announcement, self._settings.speech)
+            except (HubAgentError, VoicesError) as error:
+                ending = ending_of(error)
             else:
                 self._care.used(choice.engine.name)
                 return choice
@@ -244,12 +273,12 @@ class Agent:
             self._desk.refuse(ticket, Ending(Outcome.REJECTED, error.reason))
             return []
 
-    def _delivery(self, ticket: Ticket, choice: VoiceChoice, *, room: str) -> Delivery:
+    def _delivery(self, ticket: Ticket, cast: Cast, *, room: str) -> Delivery:
         return Delivery(
             announcement=ticket.announcement,
-            engine=choice.engine,
-            voice=choice.voice,
-            language=choice.language,
+            source=cast.source,
+            language=cast.language,
+            voice_refused=cast.voice_refused,
             accepted_at=ticket.accepted_at,
             room=room,
         )
@@ -275,3 +304,4 @@ class Agent:
         while True:
             await self.clock.sleep(CHECK_EVERY_S)
             await self._care.unload_idle(self._settings.speech.unload_after_s)
+            await asyncio.to_thread(self.family.wipe_idle)

@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from voices.purpose import Purpose
+
 MAX_TEXT_CHARS = 10_000
 MAX_TARGETS = 32
 ALL_ROOMS = "all"
@@ -52,6 +54,8 @@ class Announcement:
     acceptance. `dedupe_key` drops a repeat within `cool_down_s`. `targets` are room names or
     `ALL_ROOMS`; empty means the default room.
     `interrupt` None means the settings' policy, `chime` None the room's own, an empty one none.
+    `purpose` is what a family voice must have consented to; `stock_fallback` lets a stock voice
+    speak where the asked-for one may not, None as the settings say.
     """
 
     text: str = field(repr=False)
@@ -59,6 +63,8 @@ class Announcement:
     voice: str | None = None
     language: str | None = None
     engine: str | None = None
+    purpose: Purpose = Purpose.ANNOUNCEMENTS
+    stock_fallback: bool | None = None
     targets: tuple[str, ...] = ()
     priority: Priority = Priority.NORMAL
     volume: int | None = None
@@ -86,7 +92,8 @@ class AnnouncementResult:
     `ttfa_s`: accepted → first audible sample handed to the sink, None if nothing was audible.
     `audio_s`: audio that was heard. `rtf`: synthesis time ÷ audio time. `lasted_s`: accepted →
     ended. `reason` is a stable word when the outcome is not `spoken`. `rooms` holds the outcome
-    in each addressed room.
+    in each addressed room. `voice_refused` says why a stock voice spoke instead of the one that
+    was asked for.
     """
 
     id: str
@@ -98,6 +105,7 @@ class AnnouncementResult:
     audio_s: float = 0.0
     rtf: float | None = None
     lasted_s: float = 0.0
+    voice_refused: str | None = None
     rooms: dict[str, Outcome] = field(default_factory=dict)
 
 

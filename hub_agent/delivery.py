@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from hub_agent.announcement import Announcement, Outcome
-from hub_agent.engines.engine import Engine
-from voices.voice import Voice
+from hub_agent.errors import HubAgentError
+from hub_agent.speech_source import SpeechSource
+from voices.errors import ConsentRefusedError, VaultLockedError, VoicesError
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -12,15 +13,16 @@ class Delivery:
     """The part of an announcement that concerns one room; changed only by who holds it.
 
     Times are of the injected clock's `monotonic`. `skip` counts segments already heard before an
-    interruption; `turns` how often it has started.
+    interruption; `turns` how often it has started. `voice_refused` says why `source` is not the
+    voice that was asked for.
     """
 
     announcement: Announcement
-    engine: Engine
-    voice: Voice
+    source: SpeechSource
     language: str
     accepted_at: float
     room: str
+    voice_refused: str | None = None
     order: int = 0
     skip: int = 0
     turns: int = 0
@@ -46,3 +48,14 @@ class Ending:
 
     outcome: Outcome
     reason: str | None = None
+
+
+def ending_of(error: HubAgentError | VoicesError) -> Ending:
+    """What an announcement that could not begin, or not go on, ended as."""
+    match error:
+        case ConsentRefusedError() | VaultLockedError():
+            return Ending(Outcome.REFUSED, error.reason)
+        case VoicesError():
+            return Ending(Outcome.FAILED, error.reason)
+        case _:
+            return Ending(Outcome.REJECTED, error.reason)

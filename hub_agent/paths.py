@@ -9,8 +9,10 @@ from hub_agent.errors import HubAgentError, RefusedError
 
 APP = "hub-agent"
 CONTAINER_DATA = Path("/data")
+CONTAINER_SETTINGS = Path("/config")
 CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 PRIVATE_FOLDER_MODE = 0o700
+VAULT_KEY = "vault.key"
 
 
 def data_folder(configured: Path | None = None, *, env: Mapping[str, str] = os.environ) -> Path:
@@ -25,6 +27,30 @@ def data_folder(configured: Path | None = None, *, env: Mapping[str, str] = os.e
 def control_socket(data_dir: Path) -> Path:
     """Where a running agent listens for its own command line."""
     return data_dir / "control.sock"
+
+
+def vault_folder(data_dir: Path) -> Path:
+    """Where the family voices lie, encrypted."""
+    return data_dir / "vault"
+
+
+def ledger_folder(data_dir: Path) -> Path:
+    """Where consents and withdrawals are recorded."""
+    return data_dir / "ledger"
+
+
+def models_folder(data_dir: Path) -> Path:
+    """Where downloaded models lie."""
+    return data_dir / "models"
+
+
+def vault_key_file(configured: Path | None = None, *, env: Mapping[str, str] = os.environ) -> Path:
+    """The key of the vault: outside the data folder, so that a copy of that cannot be opened."""
+    if configured is not None:
+        return configured.expanduser()
+    if "XDG_CONFIG_HOME" not in env and in_container() and CONTAINER_SETTINGS.is_dir():
+        return CONTAINER_SETTINGS / VAULT_KEY
+    return _base_folder("XDG_CONFIG_HOME", ".config", env) / APP / VAULT_KEY
 
 
 def in_container() -> bool:

@@ -12,11 +12,12 @@ import structlog
 from hub_agent.announcement import Outcome
 from hub_agent.audio.stage import Samples
 from hub_agent.bridge import ThreadStream, stream_from_thread
-from hub_agent.delivery import Ending
+from hub_agent.delivery import Ending, ending_of
 from hub_agent.errors import EngineError, HubAgentError, InvalidAnnouncementError, SinkError
 from hub_agent.pipeline import Block, render
 from hub_agent.sinks.sink import Sink
 from hub_agent.utterance import Utterance
+from voices.errors import VoicesError
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +87,7 @@ class Performance:
     async def run(self) -> None:
         """Play to the end. When cancelled or failing, fade out and flush first.
 
-        Raises `EngineError` or `SinkError`.
+        Raises `EngineError` or `SinkError`, and `VoicesError` when the voice may not be heard.
         """
         work = partial(render, self._utterance)
         name = f"speech.{self._utterance.id[:8]}"
@@ -103,6 +104,8 @@ class Performance:
 
     async def _play(self, stream: ThreadStream[Block]) -> None:
         while (block := await self._next(stream)) is not None:
+            if self._utterance.source.may_have_changed():
+                await asyncio.to_thread(self._utterance.source.check)
             if self._last_sentence is not None and block.sentence > self._last_sentence:
                 self.stopped_early = True
                 return
@@ -144,6 +147,8 @@ async def perform(performance: Performance) -> Ending:
         await performance.run()
     except InvalidAnnouncementError as error:
         return Ending(Outcome.REJECTED, error.reason)
+    except VoicesError as error:
+        return ending_of(error)
     except HubAgentError as error:
         log.warning("announcement failed", reason=error.reason, error=str(error))
         return Ending(Outcome.FAILED, error.reason)

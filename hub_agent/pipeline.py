@@ -16,6 +16,7 @@ from hub_agent.audio.limiter import Limiter
 from hub_agent.audio.resample import Resampler
 from hub_agent.audio.silence import first_audible_index
 from hub_agent.audio.stage import Chain, Samples
+from hub_agent.engines.engine import PersonalVoice
 from hub_agent.errors import EngineError, InvalidAnnouncementError
 from hub_agent.sinks.sink import CUT_FADE_MS
 from hub_agent.text.segment import Boundary, Segment
@@ -76,17 +77,19 @@ class BlockOutput(Protocol):
 def render(utterance: Utterance, out: BlockOutput) -> None:
     """Speak `utterance` into `out`; runs in a worker thread.
 
-    Raises `InvalidAnnouncementError` when nothing in the text can be spoken, and `EngineError`
-    when the engine gave no audible sample for it.
+    Raises `InvalidAnnouncementError` when nothing in the text can be spoken, `EngineError` when
+    the engine gave no audible sample for it, and `VoicesError` when the voice may not be used.
     """
-    _Rendering(utterance, out).run()
+    with utterance.source.open() as voice:
+        _Rendering(utterance, voice, out).run()
 
 
 class _Rendering:
-    def __init__(self, utterance: Utterance, out: BlockOutput) -> None:
+    def __init__(self, utterance: Utterance, voice: PersonalVoice, out: BlockOutput) -> None:
         self._utterance = utterance
+        self._voice = voice
         self._out = out
-        self._joiner = Joiner(utterance.engine.sample_rate)
+        self._joiner = Joiner(utterance.source.engine.sample_rate)
         self._chain = _behind_the_joiner(utterance)
         self._sentence = utterance.skip
         self._boundary: Boundary | None = None
@@ -100,7 +103,7 @@ class _Rendering:
     def run(self) -> None:
         spoken = False
         if self._utterance.chime and not self._utterance.skip:
-            self._forward(chime(self._utterance.chime, self._utterance.engine.sample_rate))
+            self._forward(chime(self._utterance.chime, self._utterance.source.engine.sample_rate))
         for segment in self._utterance.segments:
             if segment.index < self._utterance.skip:
                 continue
@@ -123,9 +126,8 @@ class _Rendering:
         if self._boundary not in WITHIN_SENTENCE:
             self._sentence = segment.index
         self._boundary = segment.boundary
-        utterance = self._utterance
         started = time.perf_counter()
-        utterance.engine.speak(segment, utterance.voice, utterance.prosody, self._take)
+        self._voice.speak(segment, self._utterance.prosody, self._take)
         self._synthesis_s += time.perf_counter() - started
 
     def _take(self, samples: Samples) -> bool:
@@ -156,7 +158,7 @@ class _Rendering:
 
 def _behind_the_joiner(utterance: Utterance) -> Chain:
     """Everything between the joined segments and the sink."""
-    rate = utterance.engine.sample_rate
+    rate = utterance.source.engine.sample_rate
     return Chain(
         Gain(utterance.gain_db + _volume_db(utterance.volume)),
         Resampler(rate, utterance.sample_rate),

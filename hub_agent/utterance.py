@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hub_agent.delivery import Delivery
-from hub_agent.engines.engine import Engine, Prosody
+from hub_agent.engines.engine import Prosody
 from hub_agent.settings.models import SpeechSettings
+from hub_agent.speech_source import SpeechSource
 from hub_agent.text.segment import Segment
 from hub_agent.text.segmenter import segments
-from voices.voice import Voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,7 @@ class Utterance:
 
     id: str
     segments: Iterable[Segment] = field(repr=False)
-    engine: Engine
-    voice: Voice
+    source: SpeechSource
     prosody: Prosody
     volume: int
     gain_db: float
@@ -48,8 +47,7 @@ def utterance_of(
     return Utterance(
         id=announcement.id,
         segments=segments(announcement.text if pieces is None else pieces, delivery.language),
-        engine=delivery.engine,
-        voice=delivery.voice,
+        source=delivery.source,
         prosody=Prosody(rate=speech.rate, pitch=speech.pitch),
         volume=volume if announcement.volume is None else announcement.volume,
         gain_db=speech.gain_db,

@@ -3,59 +3,76 @@
 from dataclasses import dataclass
 
 from hub_agent.announcement import Announcement
-from hub_agent.engines.engine import Engine
+from hub_agent.engines.engine import Engine, FamilyEngine
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import NotFoundError
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.text.language import base, guess_language
+from voices.family import FamilyVoice, FamilyVoices
 from voices.voice import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A family member, and the engine that can speak as them."""
+
+    engine: FamilyEngine
+    family_voice: FamilyVoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceChoice:
-    """What was chosen."""
+    """What was chosen.
+
+    `person` is set for the voice of a family member, `voice_refused` when a stock voice stands in.
+    """
 
     engine: Engine
     voice: Voice
     language: str
+    person: Person | None = None
+    voice_refused: str | None = None
 
 
 def choose_voice(
-    announcement: Announcement, speech: SpeechSettings, engines: EngineRegistry
+    announcement: Announcement,
+    speech: SpeechSettings,
+    engines: EngineRegistry,
+    family: FamilyVoices,
 ) -> VoiceChoice:
-    """Choose for `announcement`.
+    """Choose for `announcement`; whether a person's voice may be used is not asked here.
 
     A voice that is asked for is that voice or nothing: there is no silent substitute. Without
-    one, the settings' voice speaks texts in its own language, and the engine's best voice for the
-    text's language the others. Raises `NotFoundError`.
+    one, the settings' voice speaks: a person's every text, an engine's the texts in its own
+    language, and the engine's best voice for the text's language the others.
+    Raises `NotFoundError`, or `VaultLockedError` when it could be a locked voice.
     """
     engine = engines.get(announcement.engine or speech.engine)
-    if announcement.voice is not None:
-        voice = _find(engine, announcement.voice)
+    wanted = announcement.voice or speech.voice
+    voice = None if wanted is None else engine.find_voice(wanted)
+    if wanted is not None and voice is None:
+        return _as_person(announcement, speech, _person(engine, family, wanted))
+    if voice is not None and announcement.voice is not None:
         return _choice(engine, voice, announcement.language or voice.language)
+    return stock_choice(announcement, speech, engine, preferred=voice)
+
+
+def stock_choice(
+    announcement: Announcement,
+    speech: SpeechSettings,
+    engine: Engine,
+    *,
+    preferred: Voice | None = None,
+) -> VoiceChoice:
+    """An engine's own voice for the text: `preferred` where it speaks its language.
+
+    Raises `NotFoundError`.
+    """
     language = announcement.language or guess_language(announcement.text, speech.language)
-    voice = _default_voice(engine, speech, language)
-    return _choice(engine, voice, language)
-
-
-def _choice(engine: Engine, voice: Voice, language: str) -> VoiceChoice:
-    return VoiceChoice(engine=engine, voice=voice, language=language)
-
-
-def _find(engine: Engine, wanted: str) -> Voice:
-    voice = engine.find_voice(wanted)
-    if voice is None:
-        raise NotFoundError(
-            "there is no such voice", hint="hub-agent voices list", reason="unknown_voice"
-        )
-    return voice
-
-
-def _default_voice(engine: Engine, speech: SpeechSettings, language: str) -> Voice:
-    if speech.voice is not None:
-        voice = _find(engine, speech.voice)
-        if base(language) in {base(tag) for tag in voice.languages} | {base(speech.language)}:
-            return voice
+    if preferred is not None:
+        spoken = {base(tag) for tag in preferred.languages} | {base(speech.language)}
+        if base(language) in spoken:
+            return _choice(engine, preferred, language)
     found = engine.voice_for_language(language)
     if found is None:
         raise NotFoundError(
@@ -63,4 +80,30 @@ def _default_voice(engine: Engine, speech: SpeechSettings, language: str) -> Voi
             hint="hub-agent voices list",
             reason="unknown_language",
         )
-    return found
+    return _choice(engine, found, language)
+
+
+def _choice(engine: Engine, voice: Voice, language: str) -> VoiceChoice:
+    return VoiceChoice(engine=engine, voice=voice, language=language)
+
+
+def _as_person(announcement: Announcement, speech: SpeechSettings, person: Person) -> VoiceChoice:
+    voice = person.family_voice.voice
+    usual = voice.language if announcement.voice else speech.language
+    language = announcement.language or guess_language(announcement.text, usual)
+    return VoiceChoice(engine=person.engine, voice=voice, language=language, person=person)
+
+
+def _person(engine: Engine, family: FamilyVoices, wanted: str) -> Person:
+    found = family.find(wanted)
+    if found is None:
+        raise NotFoundError(
+            "there is no such voice", hint="hub-agent voices list", reason="unknown_voice"
+        )
+    if not isinstance(engine, FamilyEngine):
+        raise NotFoundError(
+            f"engine {engine.name!r} has no family voices",
+            hint="hub-agent engines",
+            reason="engine_without_family_voices",
+        )
+    return Person(engine, found)

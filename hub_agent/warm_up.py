@@ -6,8 +6,9 @@ from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError
 from hub_agent.pipeline import Block, render
 from hub_agent.settings.models import SpeechSettings
+from hub_agent.speech_source import StockSource
 from hub_agent.utterance import utterance_of
-from hub_agent.voice_choice import choose_voice
+from hub_agent.voice_choice import stock_choice
 
 _TEXT = "Ready"
 
@@ -26,15 +27,14 @@ class _Nowhere:
 def warm_up(speech: SpeechSettings, engines: EngineRegistry, *, sample_rate: int) -> None:
     """Render a word through the whole pipeline into nowhere; blocks, so call it in a thread.
 
-    A voice of the settings that is not there is no error here: each announcement will say so.
+    A language without a voice is no error here: each announcement will say so.
     """
     announcement = Announcement(text=_TEXT)
     try:
-        choice = choose_voice(announcement, speech, engines)
+        choice = stock_choice(announcement, speech, engines.get(speech.engine))
         delivery = Delivery(
             announcement=announcement,
-            engine=choice.engine,
-            voice=choice.voice,
+            source=StockSource(choice.engine, choice.voice),
             language=choice.language,
             accepted_at=0.0,
             room="",

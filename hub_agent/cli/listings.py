@@ -1,9 +1,11 @@
 """The commands that list what is there: devices, engines, voices."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 import typer
@@ -12,6 +14,9 @@ from hub_agent.cli.shell import talk
 from hub_agent.engines.engine import Engine
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError, NotFoundError
+from hub_agent.family import family_voices
+from hub_agent.paths import data_folder
+from hub_agent.settings.load import load_settings
 from voices.voice import Voice
 
 WIDE_COLUMNS: Final = 1000
@@ -35,15 +40,41 @@ def print_engines(*, as_json: bool) -> None:
 
 
 def print_voices(
-    *, engine: str | None, language: str | None, variants: bool, as_json: bool
+    *,
+    engine: str | None,
+    language: str | None,
+    variants: bool,
+    family: bool,
+    as_json: bool,
+    config: Path | None,
 ) -> None:
     """Print the voices, of one engine or for one language if asked, or all their variants."""
-    found = [
+    persons = [] if variants else _persons(config, engine, language)
+    if family:
+        if not persons and not as_json:
+            talk("nobody is enrolled yet: hub-agent voices enrol grandma --name Grandma")
+        _print_rows([_voice_row(voice) for voice in persons], as_json=as_json)
+        return
+    found = persons + [
         voice for each in _engines(engine) for voice in _voices(each, language, variants=variants)
     ]
     if not found:
         raise NotFoundError("there is no such voice", hint="hub-agent voices list")
     _print_rows([_voice_row(voice) for voice in found], as_json=as_json)
+
+
+def _persons(config: Path | None, engine: str | None, language: str | None) -> list[Voice]:
+    """Your family's voices; none while the vault is locked, which is said."""
+    settings = load_settings(config, env=os.environ).core
+    family = family_voices(settings.vault, data_folder(settings.data_dir))
+    if family.locked():
+        talk("the vault is locked: your family's voices are not listed; hub-agent vault unlock")
+    wanted = (language or "").lower().replace("_", "-")
+    return [
+        voice
+        for voice in family.voices()
+        if engine in (None, voice.engine) and (not wanted or _matches(voice.language, wanted))
+    ]
 
 
 def _engine_row(registry: EngineRegistry, name: str) -> dict[str, Any]:

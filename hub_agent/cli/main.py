@@ -12,8 +12,12 @@ from typer.core import TyperGroup
 
 from hub_agent import __version__
 from hub_agent.cli.config import app as config_app
+from hub_agent.cli.consent import app as consent_app
 from hub_agent.cli.lean import load_logs_without_rich
+from hub_agent.cli.models import app as models_app
 from hub_agent.cli.shell import errors_shown
+from hub_agent.cli.vault import app as vault_app
+from hub_agent.cli.voices import app as voices_app
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 ConfigOption = Annotated[
@@ -45,9 +49,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="The voice of the home: announcements spoken at once, on the hub itself.",
 )
-voices_app = typer.Typer(no_args_is_help=True, help="Voices one can choose.")
 app.add_typer(voices_app, name="voices")
+app.add_typer(consent_app, name="consent", help="Consent: what people agreed to.")
+app.add_typer(vault_app, name="vault", help="The encrypted vault of your family's voices.")
 app.add_typer(config_app, name="config", help="Settings: show, check, explain.")
+app.add_typer(models_app, name="models", help="Models: download, list, verify, remove.")
 
 
 def main() -> None:
@@ -89,6 +95,16 @@ def say(
     voice: Annotated[str | None, typer.Option(help="Voice, as `voices list` prints it.")] = None,
     engine: Annotated[str | None, typer.Option(help="Engine, as `engines` prints it.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text (BCP 47).")] = None,
+    purpose: Annotated[
+        str, typer.Option(help="announcements, greetings, assistant, toys or stories.")
+    ] = "announcements",
+    stock_fallback: Annotated[
+        bool | None,
+        typer.Option(
+            help="Let a stock voice speak where a family voice may not.",
+            show_default="as the settings say",
+        ),
+    ] = None,
     priority: Annotated[str, typer.Option(help="low, normal, high or critical.")] = "normal",
     room: Annotated[list[str] | None, typer.Option(help="Room; may be given again.")] = None,
     sink: Annotated[
@@ -114,6 +130,8 @@ def say(
         voice=voice,
         engine=engine,
         language=language,
+        purpose=purpose,
+        stock_fallback=stock_fallback,
         priority=priority,
         rooms=tuple(room or ()),
         sink=sink,
@@ -159,16 +177,3 @@ def engines(as_json: JsonFlag = False) -> None:
     from hub_agent.cli import listings
 
     listings.print_engines(as_json=as_json)
-
-
-@voices_app.command("list")
-def list_voices(
-    engine: Annotated[str | None, typer.Option(help="Only of this engine.")] = None,
-    language: Annotated[str | None, typer.Option(help="Only for this language, e.g. de.")] = None,
-    variants: Annotated[bool, typer.Option("--variants", help="Their variants instead.")] = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """List the voices one can choose."""
-    from hub_agent.cli import listings
-
-    listings.print_voices(engine=engine, language=language, variants=variants, as_json=as_json)

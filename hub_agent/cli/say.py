@@ -42,6 +42,8 @@ class SayOptions:
     voice: str | None = None
     engine: str | None = None
     language: str | None = None
+    purpose: str = "announcements"
+    stock_fallback: bool | None = None
     priority: str = "normal"
     rooms: tuple[str, ...] = ()
     sink: str | None = None
@@ -154,6 +156,8 @@ def _request(options: SayOptions, text: str, place: Place) -> SayRequest:
                 "voice": options.voice,
                 "engine": options.engine,
                 "language": options.language,
+                "purpose": options.purpose,
+                "stock_fallback": options.stock_fallback,
                 "priority": options.priority,
                 "rooms": place.names if isinstance(place, InRooms) else (),
             }
@@ -195,6 +199,8 @@ def _as_json(result: AnnouncementResult) -> dict[str, Any]:
         "audio_s": _rounded(result.audio_s),
         "rtf": _rounded(result.rtf),
     }
+    if result.voice_refused is not None:
+        line["voice_refused"] = result.voice_refused
     spoken = result.outcome is Outcome.SPOKEN
     return line if spoken else {**line, "reason": result.reason or result.outcome.value}
 
@@ -202,7 +208,11 @@ def _as_json(result: AnnouncementResult) -> dict[str, Any]:
 def _in_words(result: AnnouncementResult, options: SayOptions) -> str:
     where = f"{options.out}: " if options.out and options.out != STANDARD_OUTPUT else ""
     first = "" if result.ttfa_s is None else f", first sound after {result.ttfa_s * 1000:.0f} ms"
-    return f"{where}{result.audio_s:.1f} s of speech{first}"
+    stand_in = ""
+    if result.voice_refused is not None:
+        why = result.voice_refused.replace("_", " ")
+        stand_in = f"; a stock voice spoke, because of the voice asked for: {why}"
+    return f"{where}{result.audio_s:.1f} s of speech{first}{stand_in}"
 
 
 def _rounded(value: float | None) -> float | None:

@@ -11,6 +11,7 @@ import typer
 
 from hub_agent.errors import ExitCode, HubAgentError
 from hub_agent.groups import single_cause
+from voices.errors import VoicesError
 
 DEBUG_VARIABLE = "HUB_AGENT_DEBUG"
 
@@ -21,7 +22,7 @@ def errors_shown() -> Iterator[None]:
     try:
         with _groups_opened():
             yield
-    except HubAgentError as error:
+    except (HubAgentError, VoicesError) as error:
         _show_error(error)
         raise typer.Exit(int(error.exit_code)) from None
     except KeyboardInterrupt:
@@ -57,7 +58,7 @@ def talk(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def _show_error(error: HubAgentError) -> None:
+def _show_error(error: HubAgentError | VoicesError) -> None:
     _say_in_colour("error", typer.colors.RED, str(error))
     if error.hint:
         _say_in_colour("hint", typer.colors.CYAN, error.hint)

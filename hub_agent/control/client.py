@@ -12,10 +12,12 @@ from hub_agent.control.address import address_of
 from hub_agent.control.messages import (
     MAX_LINE_BYTES,
     HealthRequest,
+    LockRequest,
     Message,
     Request,
     SayRequest,
     StopRequest,
+    UnlockRequest,
     VoicesRequest,
     encode_request,
     error_from,
@@ -80,6 +82,14 @@ class ControlClient:
     async def voices(self) -> list[Voice]:
         """Every voice the agent can speak as."""
         return [voice_from(each) for each in (await self._ask(VoicesRequest())).get("voices", [])]
+
+    async def unlock(self, passphrase: str) -> None:
+        """Open the vault in the agent. Raises when the passphrase is wrong."""
+        await self._ask(UnlockRequest(passphrase=passphrase))
+
+    async def lock(self) -> None:
+        """Let the agent wipe its keys and voices."""
+        await self._ask(LockRequest())
 
     async def _ask(self, request: Request) -> Mapping[str, Any]:
         try:

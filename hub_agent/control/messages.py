@@ -24,6 +24,8 @@ from hub_agent.announcement import (
 from hub_agent.errors import ExitCode, HubAgentError
 from hub_agent.settings.base import Section
 from hub_agent.settings.models import PriorityName, RoomName, priority_of
+from voices.errors import VoicesError
+from voices.purpose import Purpose
 from voices.voice import Voice, VoiceId, VoiceKind
 
 MAX_LINE_BYTES: Final = 128 * 1024
@@ -31,6 +33,7 @@ MAX_LINE_BYTES: Final = 128 * 1024
 MAX_PAYLOAD_BYTES: Final = 256 * 1024
 
 Target = Literal["all"] | RoomName
+Passphrase = Annotated[str, StringConstraints(min_length=1, max_length=1024), Field(repr=False)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 
@@ -48,6 +51,8 @@ class SayRequest(Section):
     voice: Word | None = None
     engine: Word | None = None
     language: Word | None = None
+    purpose: Purpose = Purpose.ANNOUNCEMENTS
+    stock_fallback: bool | None = None
     priority: PriorityName = "normal"
     rooms: tuple[Target, ...] = Field(default=(), max_length=MAX_TARGETS)
     stream: bool = False
@@ -61,6 +66,8 @@ class SayRequest(Section):
             voice=self.voice,
             engine=self.engine,
             language=self.language,
+            purpose=self.purpose,
+            stock_fallback=self.stock_fallback,
             priority=priority_of(self.priority),
             targets=self.rooms,
         )
@@ -86,7 +93,22 @@ class VoicesRequest(Section):
     type: Literal["voices"] = "voices"
 
 
-Request: TypeAlias = SayRequest | StopRequest | HealthRequest | VoicesRequest
+class UnlockRequest(Section):
+    """Open the vault of the family voices, until the agent ends or is told to lock it."""
+
+    type: Literal["unlock"] = "unlock"
+    passphrase: Passphrase
+
+
+class LockRequest(Section):
+    """Wipe the keys and voices from memory."""
+
+    type: Literal["lock"] = "lock"
+
+
+Request: TypeAlias = (
+    SayRequest | StopRequest | HealthRequest | VoicesRequest | UnlockRequest | LockRequest
+)
 
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="type")])
 
@@ -143,7 +165,7 @@ def parse_request(message: Message) -> Request:
         raise _bad(f"a request does not make sense: {wrong}") from None
 
 
-def error_header(error: HubAgentError) -> dict[str, Any]:
+def error_header(error: HubAgentError | VoicesError) -> dict[str, Any]:
     """How an error travels."""
     return {
         "type": "error",

@@ -17,10 +17,12 @@ from hub_agent.control.address import address_of
 from hub_agent.control.messages import (
     MAX_LINE_BYTES,
     HealthRequest,
+    LockRequest,
     Message,
     Request,
     SayRequest,
     StopRequest,
+    UnlockRequest,
     encode,
     error_header,
     event_header,
@@ -33,6 +35,9 @@ from hub_agent.control.stream_sink import ClientSink
 from hub_agent.errors import AgentBusyError, HubAgentError, RefusedError, UnavailableError
 from hub_agent.integration import AgentPort
 from hub_agent.sinks.sink import Sink
+from voices.errors import VoicesError
+from voices.family import FamilyVoices
+from voices.vault.slots import Passphrase
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +52,8 @@ _PEER_CREDENTIALS = struct.Struct("3i")
 
 class SpeakingAgent(AgentPort, Protocol):
     """What the control socket needs of the agent."""
+
+    family: FamilyVoices
 
     async def say_to(
         self, announcement: Announcement, sink: Sink, *, origin: str
@@ -156,6 +163,12 @@ class _Conversation:
                 await self._send({"type": "stopped", "count": ended})
             case HealthRequest():
                 await self._send({"type": "health", "health": dict(self._agent.health())})
+            case UnlockRequest():
+                await asyncio.to_thread(self._agent.family.unlock, Passphrase(request.passphrase))
+                await self._send({"type": "unlocked"})
+            case LockRequest():
+                await asyncio.to_thread(self._agent.family.lock)
+                await self._send({"type": "locked"})
             case _:
                 voices = [voice_header(voice) for voice in self._agent.voices()]
                 await self._send({"type": "voices", "voices": voices})
@@ -222,14 +235,14 @@ async def _errors_sent(writer: StreamWriter) -> AsyncIterator[None]:
     try:
         with suppress(OSError):
             yield
-    except HubAgentError as error:
+    except (HubAgentError, VoicesError) as error:
         await _send_last(writer, error)
     except Exception:
         log.exception("control request broke")
         await _send_last(writer, _broken())
 
 
-async def _send_last(writer: StreamWriter, error: HubAgentError) -> None:
+async def _send_last(writer: StreamWriter, error: HubAgentError | VoicesError) -> None:
     with suppress(OSError):
         writer.write(encode(error_header(error)))
         await writer.drain()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from hub_agent.audio.stage import Samples
 from hub_agent.text.segment import Segment
@@ -78,6 +78,7 @@ class PersonalVoice(Protocol):
         ...
 
 
+@runtime_checkable
 class FamilyEngine(Engine, Protocol):
     """An engine that can also speak in the voice of a person."""
 

@@ -249,7 +249,13 @@ class SpeechSettings(Section):
     voice: Name | None = Field(
         default=None,
         title="Voice",
-        description="Default voice; none: the engine's best for the language",
+        description="Default voice, a family member's or an engine's; none: the engine's best for "
+        "the language",
+    )
+    stock_fallback: bool = Field(
+        default=False,
+        title="Stock fallback",
+        description="Let a stock voice speak where a family voice may not; else nothing is said",
     )
     language: Language = Field(
         default="en-us",
@@ -305,6 +311,29 @@ class QueueSettings(Section):
         le=86_400,
         title="Cool-down",
         description="Seconds in which the same dedupe key speaks once",
+    )
+
+
+class VaultSettings(Section):
+    """Where the key of the family voices comes from, and how long voices stay in memory."""
+
+    key_file: UserPath | None = Field(
+        default=None,
+        title="Key file",
+        description="File that opens the vault, kept apart from the data folder; none: "
+        "`vault.key` beside the user's settings",
+    )
+    credential: Name = Field(
+        default="hub-agent-vault",
+        title="Credential",
+        description="Name of the systemd credential that opens the vault, where there is one",
+    )
+    wipe_after_s: float = Field(
+        default=900.0,
+        ge=0,
+        le=86_400,
+        title="Wipe after",
+        description="Idle seconds after which an opened voice is wiped from memory; 0: at once",
     )
 
 
@@ -364,6 +393,9 @@ class CoreSettings(Section):
         default=SpeechSettings(), title="Speech", description="How it sounds"
     )
     queue: QueueSettings = Field(default=QueueSettings(), title="Queue", description="What waits")
+    vault: VaultSettings = Field(
+        default=VaultSettings(), title="Vault", description="The encrypted family voices"
+    )
     web: WebSettings = Field(default=WebSettings(), title="Web", description="Health and metrics")
     log: LogSettings = Field(default=LogSettings(), title="Log", description="Logging")
 

@@ -31,6 +31,7 @@ from integrations.mqtt.fields import (
     printable,
     spoken_text,
 )
+from voices.purpose import Purpose
 
 REASONS = frozenset(
     {
@@ -50,6 +51,8 @@ REASONS = frozenset(
         "bad_target",
         "too_many_targets",
         "bad_priority",
+        "bad_purpose",
+        "bad_stock_fallback",
         "bad_volume",
         "bad_chime",
         "bad_expires_s",
@@ -127,6 +130,8 @@ def _announcement(fields: Fields, announcement_id: str) -> Announcement:
         voice=fields.name("voice", "voice"),
         language=fields.language("language", "lang"),
         engine=fields.name("engine", "engine"),
+        purpose=fields.purpose("purpose") or Purpose.ANNOUNCEMENTS,
+        stock_fallback=fields.switch("stock_fallback"),
         targets=fields.targets("targets", "target", "siteId"),
         volume=fields.volume("volume"),
         chime=fields.chime("chime"),
@@ -192,6 +197,7 @@ def _result_fields(result: AnnouncementResult) -> dict[str, object]:
         "event_type": EVENT_OF_OUTCOME[result.outcome],
         "outcome": result.outcome.value,
         "reason": result.reason,
+        "voice_refused": result.voice_refused,
         "ttfa_ms": _milliseconds(result.ttfa_s),
         "audio_ms": _milliseconds(result.audio_s),
         "rooms": {room: outcome.value for room, outcome in result.rooms.items()},

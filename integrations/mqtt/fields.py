@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from hub_agent.announcement import MAX_TARGETS, MAX_TEXT_CHARS, InterruptPolicy, Priority
 from hub_agent.errors import InvalidAnnouncementError
+from voices.purpose import Purpose
 
 MAX_NAME_CHARS = 64
 MAX_KEY_CHARS = 128
@@ -154,6 +155,23 @@ class Fields:
             return InterruptPolicy(str(value).lower())
         except ValueError:
             raise bad(name) from None
+
+    def purpose(self, name: str) -> Purpose | None:
+        """A word: announcements, greetings, assistant, toys or stories."""
+        value = self.take(name)
+        if value is None:
+            return None
+        try:
+            return Purpose(str(value).lower())
+        except ValueError:
+            raise bad(name) from None
+
+    def switch(self, name: str) -> bool | None:
+        """True or false."""
+        value = self.take(name)
+        if value is None or isinstance(value, bool):
+            return value
+        raise bad(name)
 
     def volume(self, name: str) -> int | None:
         """0–100."""

@@ -15,6 +15,7 @@ from hub_agent.events import EventHub
 from hub_agent.performance import PATIENT, Patience
 from hub_agent.player import Player
 from hub_agent.settings.models import NullSinkSettings, RoomSettings, SpeechSettings
+from hub_agent.speech_source import StockSource
 from hub_agent.tickets import Ticket, TicketDesk
 from tests.fakes.engine import FakeEngine
 from tests.fakes.sink import RecordingSink
@@ -38,8 +39,7 @@ class Stage:
         ticket = Ticket(announcement, "test", self.clock.monotonic())
         delivery = Delivery(
             announcement=announcement,
-            engine=self.engine,
-            voice=self.engine.voices()[0],
+            source=StockSource(self.engine, self.engine.voices()[0]),
             language="en",
             accepted_at=ticket.accepted_at,
             room="kitchen",

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from hub_agent.announcement import Announcement, Priority
 from hub_agent.announcement_queue import AnnouncementQueue
 from hub_agent.delivery import Delivery
+from hub_agent.speech_source import StockSource
 from tests.fakes.engine import FakeEngine
 
 ENGINE = FakeEngine()
@@ -14,8 +15,7 @@ def delivery(
 ) -> Delivery:
     return Delivery(
         announcement=Announcement(text="x", id=name, priority=priority, expires_s=expires_s),
-        engine=ENGINE,
-        voice=ENGINE.voices()[0],
+        source=StockSource(ENGINE, ENGINE.voices()[0]),
         language="en",
         accepted_at=0.0,
         room="kitchen",

@@ -118,7 +118,7 @@ class Ledger:
         known = self._tail.head
         if known is not None and (tail.head is None or tail.head.seq < known.seq):
             raise LedgerDamagedError(
-                "the ledger is shorter than it was", hint="hub-agent ledger verify"
+                "the ledger is shorter than it was", hint="hub-agent consent verify"
             )
         self._tail = tail
 
@@ -219,5 +219,5 @@ def _refuse_own(kind: EventType) -> None:
 def _check_signer(tail: Tail, signer: SigningKey) -> None:
     if tail.public is not None and tail.public != signer.public:
         raise LedgerDamagedError(
-            "the ledger is signed by another key than the vault's", hint="hub-agent ledger verify"
+            "the ledger is signed by another key than the vault's", hint="hub-agent consent verify"
         )

@@ -102,6 +102,6 @@ def _sound_lines(
     for step in walk(read, numbers, chain):
         finding = finding_of(step)
         if finding is not None and finding.flaw is not Flaw.TORN:
-            raise LedgerDamagedError(str(finding), hint="hub-agent ledger verify")
+            raise LedgerDamagedError(str(finding), hint="hub-agent consent verify")
         if step.entry is not None:
             yield step.entry

@@ -116,7 +116,7 @@ def _check_in_force(voice_id: str, record: ConsentRecord, standing: Standing) ->
     if found != (voice_id, record.consent_id, record.digest()):
         raise ConsentRefusedError(
             "the consent record is not the one the ledger knows for this voice",
-            hint="hub-agent ledger verify",
+            hint="hub-agent consent verify",
             reason="consent_mismatch",
         )
 

@@ -50,6 +50,7 @@ def latest_until(
     """The latest end of a consent given at `created`.
 
     A child's ends when the child may be of age: at the start of the year of the 18th birthday.
+    Where the year of birth was not told, the guardian's next review has to find that out.
     """
     return _capped(created, _LONGEST_MONTHS[status], status, birth_year)
 
@@ -61,8 +62,6 @@ def _capped(
         until = add_months(whole_second(created), months)
     except ValueError:
         refuse("created is out of range")
-    if status is not SubjectStatus.MINOR:
+    if status is not SubjectStatus.MINOR or birth_year is None:
         return until
-    if birth_year is None:
-        refuse("a child's year of birth is missing")
     return min(until, start_of_year(birth_year + _OF_AGE))

@@ -1,0 +1,96 @@
+"""Who speaks an announcement in a room: the chosen voice, if it may."""
+
+from dataclasses import dataclass, replace
+
+from hub_agent.announcement import Announcement
+from hub_agent.clock import Clock
+from hub_agent.engines.registry import EngineRegistry
+from hub_agent.settings.models import SpeechSettings
+from hub_agent.speech_source import FamilySource, SpeechSource, StockSource
+from hub_agent.voice_choice import Person, VoiceChoice, choose_voice, stock_choice
+from voices.errors import VaultLockedError, VoicesError
+from voices.family import FamilyVoices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who speaks.
+
+    `obstacle` is why this voice must stay silent; `voice_refused` why it is not the voice that was
+    asked for.
+    """
+
+    source: SpeechSource
+    language: str
+    obstacle: VoicesError | None = None
+    voice_refused: str | None = None
+
+
+class Casting:
+    """Finds voices and asks for consent; nothing here waits."""
+
+    def __init__(self, engines: EngineRegistry, family: FamilyVoices, clock: Clock) -> None:
+        self._engines = engines
+        self._family = family
+        self._clock = clock
+
+    def choose(self, announcement: Announcement, speech: SpeechSettings) -> VoiceChoice:
+        """See `choose_voice`; for a locked voice a stock one stands in where that is allowed."""
+        try:
+            return choose_voice(announcement, speech, self._engines, self._family)
+        except VaultLockedError as error:
+            if not _may_fall_back(announcement, speech):
+                raise
+            return replace(self._stock(announcement, speech), voice_refused=error.reason)
+
+    def cast(
+        self,
+        choice: VoiceChoice,
+        announcement: Announcement,
+        speech: SpeechSettings,
+        *,
+        room: str,
+        sender: str,
+    ) -> Cast:
+        """The voice of `choice` for `room`, asked by `sender`.
+
+        Where the person does not consent to this use, a stock voice speaks if the announcement or
+        the settings allow it; never another person's.
+        """
+        if choice.person is None:
+            return _cast_stock(choice, choice.voice_refused)
+        source = self._source(choice.person, announcement, room, sender)
+        try:
+            source.check()
+        except VoicesError as error:
+            if _may_fall_back(announcement, speech):
+                return _cast_stock(self._stock(announcement, speech), error.reason)
+            return Cast(source=source, language=choice.language, obstacle=error)
+        return Cast(source=source, language=choice.language)
+
+    def _source(
+        self, person: Person, announcement: Announcement, room: str, sender: str
+    ) -> FamilySource:
+        return FamilySource(
+            person.engine,
+            person.family_voice,
+            family=self._family,
+            purpose=announcement.purpose,
+            room=room,
+            sender=sender,
+            clock=self._clock,
+        )
+
+    def _stock(self, announcement: Announcement, speech: SpeechSettings) -> VoiceChoice:
+        engine = self._engines.get(announcement.engine or speech.engine)
+        return stock_choice(announcement, speech, engine)
+
+
+def _cast_stock(choice: VoiceChoice, voice_refused: str | None) -> Cast:
+    source = StockSource(choice.engine, choice.voice)
+    return Cast(source=source, language=choice.language, voice_refused=voice_refused)
+
+
+def _may_fall_back(announcement: Announcement, speech: SpeechSettings) -> bool:
+    allowed = announcement.stock_fallback
+    return speech.stock_fallback if allowed is None else allowed

@@ -1,0 +1,278 @@
+"""The commands `voices enrol` and `voices update`: recordings in, a voice in the vault out."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+from hub_agent.cli.agreement import (
+    AgreementOptions,
+    confirm_in_writing,
+    level_of,
+    terms_of,
+)
+from hub_agent.cli.opened_vault import VaultAccess
+from hub_agent.cli.reading import read_aloud
+from hub_agent.cli.shell import talk
+from hub_agent.engines.embedded import EmbeddedEngine
+from hub_agent.enrolment.consenting import consent_record, scope_of
+from hub_agent.enrolment.inputs import Transcribe, takes_from
+from hub_agent.enrolment.progress import Report
+from hub_agent.enrolment.workshop import Workshop, sample_proofs, unpacked
+from hub_agent.errors import UsageError
+from voices.consent.people import Level
+from voices.consent.proof import SampleSource
+from voices.enrolment.decode import Audio
+from voices.enrolment.inspection import Take
+from voices.enrolment.report import QualityReport
+from voices.errors import EnrolmentRefusedError
+from voices.keeper import Enrolment, VoiceKeeper
+from voices.members import Member
+from voices.vault.parts import new_id
+
+MOST_SPEECH_S: Final = 180.0
+"""What a voice is made of at most: the newest recordings first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechOptions:
+    """Where the speech comes from. `language` None: that of the voice."""
+
+    language: str | None
+    recordings: Path | None = None
+    transcript: Path | None = None
+    stt: str | None = None
+    microphone: str | None = None
+    accept_noisy: bool = False
+    keep_recordings: bool = True
+    picture: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolOptions:
+    """The command line of `voices enrol`."""
+
+    id: str
+    name: str = field(repr=False)
+    speech: SpeechOptions
+    agreement: AgreementOptions
+    same_person: str | None = None
+    as_json: bool = False
+    config: Path | None = None
+
+
+def enrol(options: EnrolOptions) -> None:
+    """Make a voice; refuses with the reason, and keeps nothing then."""
+    level = level_of(options.agreement)
+    terms = terms_of(options.agreement, subject_name=options.name)
+    access = VaultAccess(options.config)
+    language = options.speech.language or "en-us"
+    with _telling(options.as_json) as report:
+        workshop = _workshop(access, report)
+        _require_no_stock_voice(workshop, options.id, options.name)
+        household = access.unlocked_or_new()
+        keeper = VoiceKeeper(household)
+        keeper.require_free(options.id, options.name)
+        takes, source = _takes(options.speech, language, report)
+        quality = _judged(workshop, takes, options.speech, report, as_json=options.as_json)
+        material = workshop.material(
+            takes, speech_s=quality.speech_s, keep=options.speech.keep_recordings, report=report
+        )
+    spoken = None
+    if level is Level.VERIFIED:
+        scope = scope_of(terms)
+        spoken = read_aloud(
+            terms,
+            scope,
+            subject_name=options.name,
+            language=language,
+            encoder=workshop.encoder,
+            embedding=material.embedding,
+            transcribe=_transcriber(options.speech.stt, language),
+            file=options.agreement.statement,
+            microphone=options.speech.microphone,
+        )
+    consent = consent_record(
+        terms,
+        subject_name=options.name,
+        language=language,
+        hub_id=household.hub_id,
+        samples=sample_proofs(takes, source),
+        spoken=spoken,
+    )
+    confirm_in_writing(consent.statement.text, asked=options.agreement.attested_by is None)
+    member = keeper.enrol(
+        Enrolment(
+            key=new_id(),
+            id=options.id,
+            name=options.name,
+            language=language,
+            material=material,
+            consent=consent,
+            same_person=options.same_person,
+        )
+    )
+    _tell_done(member, quality, as_json=options.as_json)
+
+
+def update(wanted: str, speech: SpeechOptions, *, as_json: bool, config: Path | None) -> None:
+    """Refine a voice with new recordings, and with the old ones where they were kept."""
+    access = VaultAccess(config)
+    with _telling(as_json) as report:
+        keeper = VoiceKeeper(access.unlocked())
+        member = keeper.member(wanted)
+        workshop = _workshop(access, report)
+        takes, _source = _takes(speech, member.language, report)
+        quality = _judged(workshop, takes, speech, report, as_json=as_json)
+        keeper.require_same(member, workshop.embedding(takes))
+        both = [*takes, *_kept(keeper, member, quality.speech_s)]
+        material = workshop.material(
+            both, speech_s=quality.speech_s, keep=speech.keep_recordings, report=report
+        )
+    _tell_done(keeper.update(member, material), quality, as_json=as_json)
+
+
+def _workshop(access: VaultAccess, report: Report) -> Workshop:
+    from hub_agent.downloads.speaker_model import ensure_speaker_model
+    from hub_agent.paths import models_folder
+    from voices.speaker.encoder import SpeakerEncoder
+
+    model = asyncio.run(
+        ensure_speaker_model(
+            models_folder(access.data_dir),
+            progress=lambda done, total: report(
+                "fetching the speaker check", done / total if total else 0.0
+            ),
+        )
+    )
+    engine = EmbeddedEngine()
+    engine.load()
+    return Workshop(SpeakerEncoder(model), engine)
+
+
+def _require_no_stock_voice(workshop: Workshop, voice_id: str, name: str) -> None:
+    for wanted in (voice_id, name):
+        if workshop.engine.find_voice(wanted) is not None:
+            raise EnrolmentRefusedError(
+                "an engine's own voice has this id or name",
+                hint="choose another one, for example grandma",
+                reason="id_taken",
+            )
+
+
+def _takes(speech: SpeechOptions, language: str, report: Report) -> tuple[list[Take], SampleSource]:
+    if speech.recordings is not None:
+        takes = takes_from(
+            speech.recordings,
+            language=language,
+            transcript=speech.transcript,
+            transcribe=_transcriber(speech.stt, language) if speech.stt else None,
+            report=report,
+        )
+        return takes, SampleSource.ARCHIVE
+    if speech.transcript is not None:
+        raise UsageError("--transcript goes with --recordings FILE", hint="voices enrol --help")
+    return _recorded(speech, language), SampleSource.LIVE_MIC
+
+
+def _recorded(speech: SpeechOptions, language: str) -> list[Take]:
+    from hub_agent.enrolment.judging import judge_take
+    from hub_agent.recording.guided import record_prompts
+    from voices.prompts import prompts
+
+    guided = record_prompts(
+        prompts(language),
+        judge_take(language=language, accept_noisy=speech.accept_noisy),
+        device=speech.microphone or "default",
+    )
+    return [
+        Take(name=f"prompt {number}", recording=recording)
+        for number, recording in enumerate(guided.recordings(), start=1)
+    ]
+
+
+def _judged(
+    workshop: Workshop,
+    takes: Sequence[Take],
+    speech: SpeechOptions,
+    report: Report,
+    *,
+    as_json: bool,
+) -> QualityReport:
+    quality = workshop.inspect(takes, accept_noisy=speech.accept_noisy, report=report)
+    if speech.picture is not None:
+        from voices.enrolment.picture import sheet
+
+        speech.picture.write_bytes(sheet(takes, quality))
+        talk(f"{speech.picture}: how the recordings look")
+    refusal = quality.refusal()
+    if refusal is not None and as_json:
+        typer.echo(json.dumps({"accepted": False, **quality.to_json()}, ensure_ascii=False))
+    if not as_json:
+        for line in quality.lines():
+            talk(line)
+    if refusal is not None:
+        raise refusal
+    return quality
+
+
+def _kept(keeper: VoiceKeeper, member: Member, new_s: float) -> list[Take]:
+    """The recordings of before, as many as still have room."""
+    payload = keeper.recordings(member)
+    kept: list[Take] = []
+    for number, recording in enumerate(unpacked(payload) if payload else (), start=1):
+        if new_s + sum(t.recording.duration_s for t in kept) + recording.duration_s < MOST_SPEECH_S:
+            kept.append(Take(name=f"earlier recording {number}", recording=recording))
+    return kept
+
+
+def _transcriber(stt: str | None, language: str) -> Transcribe:
+    from hub_agent.recording.stt import parse_stt_url, transcribe
+
+    if stt is None:
+        raise UsageError(
+            "a speech-to-text server is needed for this", hint="--stt wyoming://HOST:PORT"
+        )
+    parse_stt_url(stt)
+
+    def ask(audio: Audio) -> str:
+        return asyncio.run(transcribe(stt, audio.samples, audio.sample_rate, language))
+
+    return ask
+
+
+def _tell_done(member: Member, quality: QualityReport, *, as_json: bool) -> None:
+    if as_json:
+        shown: dict[str, Any] = {
+            "accepted": True,
+            "id": member.id,
+            "version": member.current,
+            **quality.to_json(),
+        }
+        typer.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    talk(f'{member.id} can speak: hub-agent say --voice {member.id} "Good morning"')
+
+
+@contextmanager
+def _telling(as_json: bool) -> Iterator[Report]:
+    """A progress bar on a terminal, silence elsewhere."""
+    if as_json or not sys.stderr.isatty():
+        yield lambda _step, _share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def report(step: str, share: float) -> None:
+            bar.update(task, description=step, completed=share)
+
+        yield report

@@ -1,0 +1,1 @@
+"""From recordings and a consent to a voice in the vault."""

@@ -1,0 +1,133 @@
+"""What becomes of recordings: a judgement first, then an embedding and voice data."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub_agent.engines.engine import FamilyEngine
+from hub_agent.engines.espeak import ESpeak
+from hub_agent.enrolment.progress import Report, part
+from hub_agent.timbre.alignment import split_phrases, text_match
+from voices.consent.proof import SampleProof, SampleSource
+from voices.enrolment.activity import find_speech
+from voices.enrolment.cleaning import cleaned
+from voices.enrolment.inspection import Take, TextFit, inspect
+from voices.enrolment.report import QualityReport
+from voices.keeper import Material
+from voices.payload import Payload
+from voices.recording import Recording
+from voices.speaker.encoder import SpeakerEncoder
+from voices.speaker.similarity import voice_print
+
+INSPECTION_SHARE = 0.4
+"""Of the whole work, as measured on a minute of speech."""
+PCM_FULL_SCALE = 32767.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The tools: the network that recognises speakers and the engine that will speak."""
+
+    encoder: SpeakerEncoder
+    engine: FamilyEngine
+    espeak: ESpeak = field(default_factory=ESpeak)
+
+    def inspect(
+        self, takes: Sequence[Take], *, accept_noisy: bool, report: Report
+    ) -> QualityReport:
+        """Judge recordings; says everything that is wrong with them, raises nothing."""
+        return inspect(
+            takes,
+            partials=self._partials,
+            text_fit=self._text_fit,
+            accept_noisy=accept_noisy,
+            progress=part(report, "listening", 0.0, INSPECTION_SHARE),
+        )
+
+    def embedding(self, takes: Sequence[Take]) -> NDArray[np.float32]:
+        """The voice print of all recordings together."""
+        return voice_print(
+            [self.encoder.embed(t.recording.samples, t.recording.sample_rate) for t in takes]
+        )
+
+    def material(
+        self, takes: Sequence[Take], *, speech_s: float, keep: bool, report: Report
+    ) -> Material:
+        """Make the voice of accepted recordings; `keep` them for better engines to come."""
+        report("recognising", INSPECTION_SHARE)
+        embedding = self.embedding(takes)
+        clean = [_cleaned(take.recording) for take in takes]
+        report("aligning", INSPECTION_SHARE + 0.1)
+        phrases = [phrase for each in clean for phrase in split_phrases(each, self.espeak)]
+        fitting = part(report, "fitting the voice", INSPECTION_SHARE + 0.2, 1.0)
+        data = self.engine.prepare(phrases, fitting)
+        return Material(
+            embedding=embedding,
+            speech_s=speech_s,
+            data={self.engine.name: data},
+            recordings=packed([take.recording for take in takes]) if keep else None,
+        )
+
+    def _partials(
+        self, samples: NDArray[np.float32], sample_rate: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        times_s, partials = self.encoder.partials(samples, sample_rate)
+        return partials, times_s
+
+    def _text_fit(self, take: Take) -> TextFit:
+        found = text_match(take.recording, self.espeak)
+        return TextFit(matches=found.matches, share=found.share)
+
+
+def packed(recordings: Sequence[Recording]) -> Payload:
+    """Recordings as they are sealed: 16-bit samples with their transcripts."""
+    meta = [
+        {"sample_rate": r.sample_rate, "transcript": r.transcript, "language": r.language}
+        for r in recordings
+    ]
+    arrays = {
+        f"samples.{index}": np.round(np.clip(r.samples, -1, 1) * PCM_FULL_SCALE).astype(np.int16)
+        for index, r in enumerate(recordings)
+    }
+    return Payload({"recordings": meta}, arrays)
+
+
+def unpacked(payload: Payload) -> list[Recording]:
+    """What `packed` made, again as recordings."""
+    return [
+        Recording(
+            samples=payload.arrays[f"samples.{index}"].astype(np.float32) / PCM_FULL_SCALE,
+            sample_rate=entry["sample_rate"],
+            transcript=entry["transcript"],
+            language=entry["language"],
+        )
+        for index, entry in enumerate(payload.meta["recordings"])
+    ]
+
+
+def sample_proofs(takes: Sequence[Take], source: SampleSource) -> tuple[SampleProof, ...]:
+    """What the consent record says of the recordings a voice is made of."""
+    now = datetime.now(UTC)
+    return tuple(
+        SampleProof(
+            sha256=hashlib.sha256(take.recording.samples.tobytes()).hexdigest(),
+            duration_ms=max(1, round(take.recording.duration_s * 1000)),
+            recorded_at=now,
+            source=source,
+        )
+        for take in takes
+    )
+
+
+def _cleaned(recording: Recording) -> Recording:
+    samples, rate = recording.samples, recording.sample_rate
+    return Recording(
+        samples=cleaned(samples, rate, find_speech(samples, rate)),
+        sample_rate=rate,
+        transcript=recording.transcript,
+        language=recording.language,
+    )

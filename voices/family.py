@@ -1,0 +1,241 @@
+"""Speaking in the voice of a family member: the one way to voice data, and consent stands in it."""
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from voices.consent.policy import Permit, Use, expires_soon, permit
+from voices.errors import ConsentRefusedError, VoiceNotFoundError, WrongSecretError
+from voices.household import Household
+from voices.members import Member, MemberState, enrolled
+from voices.payload import Payload
+from voices.vault.header import HEADER_NAME
+from voices.vault.parts import Part
+from voices.vault.slots import SlotSecret
+from voices.voice import Voice, VoiceId, VoiceKind
+
+DATA_KIND: Final = "data."
+"""Voice data of an engine is sealed under this and the engine's name."""
+
+Secrets: TypeAlias = Callable[[], list[SlotSecret]]
+"""What may open the vault without asking anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyVoice:
+    """The voice of a person, under a key that stays when it is renamed."""
+
+    key: str
+    voice: Voice = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Opened:
+    """Voice data in memory, and who is speaking with it."""
+
+    payload: Payload
+    used_at: float
+    users: int = 0
+    condemned: bool = False
+
+
+class FamilyVoices:
+    """Who can speak here, and only what they agreed to. Thread-safe.
+
+    A vault that is made, changed or withdrawn from by another process is noticed at the next
+    call. Without a vault there are simply no voices; while it is locked everything raises
+    `VaultLockedError`.
+    """
+
+    def __init__(
+        self,
+        vault: Path,
+        ledger: Path,
+        *,
+        secrets: Secrets,
+        wipe_after_s: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._vault = vault
+        self._ledger = ledger
+        self._secrets = secrets
+        self._wipe_after_s = wipe_after_s
+        self._monotonic = monotonic
+        self._lock = threading.RLock()
+        self._household: Household | None = None
+        self._keep_locked = False
+        self._opened: dict[Part, _Opened] = {}
+
+    def there(self) -> bool:
+        """Whether there is a vault at all."""
+        return (self._vault / HEADER_NAME).exists()
+
+    def locked(self) -> bool:
+        """Whether there is a vault that nobody has opened."""
+        household = self._find_household()
+        return household is not None and not household.unlocked
+
+    def unlock(self, secret: SlotSecret) -> None:
+        """Open the vault for this process. Raises `WrongSecretError`, `NoVaultError`."""
+        with self._lock:
+            household = self._household or Household.open(self._vault, self._ledger)
+            household.unlock(secret)
+            self._household, self._keep_locked = household, False
+
+    def lock(self) -> None:
+        """Wipe keys and voices from memory; only `unlock` opens the vault again."""
+        with self._lock:
+            self._keep_locked = True
+            if self._household is not None:
+                self._household.lock()
+            self._condemn(lambda _part: True)
+
+    def stamp(self) -> Hashable:
+        """Changes with everything that can change what is permitted; costs microseconds."""
+        household = self._household
+        if household is None or not household.unlocked:
+            return None
+        return household.stamp()
+
+    def voices(self) -> tuple[Voice, ...]:
+        """Everybody enrolled; nobody while the vault is locked."""
+        household = self._find_household()
+        if household is None or not household.unlocked:
+            return ()
+        return tuple(_voice(member) for member in enrolled(household.members().values()))
+
+    def find(self, wanted: str) -> FamilyVoice | None:
+        """The voice of that id or name, None when nobody is called so."""
+        household = self._find_household()
+        if household is None:
+            return None
+        called = (m for m in enrolled(household.members().values()) if m.called(wanted))
+        member = next(called, None)
+        return None if member is None else FamilyVoice(member.key, _voice(member))
+
+    def check(self, key: str, use: Use) -> None:
+        """Raise `ConsentRefusedError` unless the person agreed to this use."""
+        self._permit(key, use)
+
+    @contextmanager
+    def open_voice(self, key: str, engine: str, use: Use) -> Iterator[Payload]:
+        """The voice data for `engine`, while entered; consent is asked here, each time.
+
+        Raises `ConsentRefusedError`, `VaultLockedError`, `VoiceNotFoundError`, `VaultDamagedError`.
+        """
+        household, member, permission = self._permit(key, use)
+        part = _part(household, member, engine)
+        opened = self._take(household, part, permission)
+        try:
+            yield opened.payload
+        finally:
+            self._give_back(opened)
+
+    def expiring(self, at: datetime) -> list[Voice]:
+        """Whose consent ends within the time of warning."""
+        household = self._find_household()
+        if household is None or not household.unlocked:
+            return []
+        members = enrolled(household.members().values())
+        return [_voice(m) for m in members if expires_soon(household.consent(m), at)]
+
+    def wipe_idle(self) -> None:
+        """Wipe voices from memory that are gone from the vault, or were not used for a while."""
+        with self._lock:
+            household = self._household
+            if household is not None and household.unlocked:
+                self._condemn(lambda part: part not in household.parts(part.voice_id, part.kind))
+            self._wipe()
+
+    def _permit(self, key: str, use: Use) -> tuple[Household, Member, Permit]:
+        household = self._find_household()
+        if household is None:
+            raise _unknown()
+        member = household.members().get(key)
+        standing = household.standing(key)
+        if member is None or standing is None:
+            raise _unknown()
+        if member.state is MemberState.REVOKED:
+            raise ConsentRefusedError("consent was withdrawn", reason="consent_revoked")
+        record = household.consent(member)
+        return household, member, permit(key, record, standing, use)
+
+    def _take(self, household: Household, part: Part, permission: Permit) -> _Opened:
+        with self._lock:
+            opened = self._opened.get(part)
+            if opened is None:
+                payload = household.read(part, permission)
+                opened = self._opened[part] = _Opened(payload, self._monotonic())
+            opened.users += 1
+            return opened
+
+    def _give_back(self, opened: _Opened) -> None:
+        with self._lock:
+            opened.users -= 1
+            opened.used_at = self._monotonic()
+        self.wipe_idle()
+
+    def _condemn(self, gone: Callable[[Part], bool]) -> None:
+        for part, opened in self._opened.items():
+            opened.condemned |= gone(part)
+        self._wipe()
+
+    def _wipe(self) -> None:
+        """Never under somebody who speaks: who is cut gives the voice back within a chunk."""
+        long_ago = self._monotonic() - self._wipe_after_s
+        for part, opened in tuple(self._opened.items()):
+            if not opened.users and (opened.condemned or opened.used_at <= long_ago):
+                del self._opened[part]
+                opened.payload.wipe()
+
+    def _find_household(self) -> Household | None:
+        """The vault if there is one by now, opened if that needs nobody."""
+        with self._lock:
+            if self._household is None and self.there():
+                self._household = Household.open(self._vault, self._ledger)
+            household = self._household
+            if household is not None and not household.unlocked and not self._keep_locked:
+                self._open_unasked(household)
+            return household
+
+    def _open_unasked(self, household: Household) -> None:
+        for secret in self._secrets():
+            try:
+                household.unlock(secret)
+            except WrongSecretError:
+                continue
+            return
+        self._keep_locked = True
+
+
+def _part(household: Household, member: Member, engine: str) -> Part:
+    kind = DATA_KIND + engine
+    wanted = member.version.parts.get(kind)
+    parts = household.parts(member.key, kind)
+    found = next((part for part in parts if part.version == wanted), None)
+    if found is None:
+        raise VoiceNotFoundError(
+            f"this voice was not made for engine {engine!r}",
+            hint="hub-agent voices update ID",
+            reason="no_voice_data",
+        )
+    return found
+
+
+def _voice(member: Member) -> Voice:
+    return Voice(
+        id=VoiceId(member.id),
+        name=member.name,
+        languages=(member.language.lower(),),
+        engine="embedded",
+        kind=VoiceKind.FAMILY,
+    )
+
+
+def _unknown() -> VoiceNotFoundError:
+    return VoiceNotFoundError("there is no such voice", hint="hub-agent voices list")

@@ -1,0 +1,327 @@
+"""Vault and ledger as one thing: what is committed in the one is recorded in the other.
+
+A change names its ledger events inside the vault's own commit; only then are they appended to the
+ledger. A power cut between the two leaves events that are promised: whoever opens the vault next
+appends them, once.
+"""
+
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self, TypeAlias
+
+from voices.consent.ledger import Ledger, verify_ledger
+from voices.consent.ledger_events import Body, Event, EventType
+from voices.consent.ledger_folder import LARGEST_FILE_BYTES
+from voices.consent.policy import CarePermit, Permit
+from voices.consent.record import ConsentRecord, SignedRecord
+from voices.consent.signing import SigningKey
+from voices.consent.standing import Standing, follow
+from voices.durable import DiskFiles, Files
+from voices.errors import LedgerDamagedError, VaultLockedError
+from voices.members import Member, members_of
+from voices.payload import Payload
+from voices.vault.check import Finding
+from voices.vault.lock import writing
+from voices.vault.parts import Part, new_id
+from voices.vault.slots import Passphrase, SlotInfo, SlotSecret
+from voices.vault.store import Store
+from voices.vault.transaction import Transaction
+
+_SIGNING_KEY: Final = "signing_key"
+_PENDING: Final = "pending"
+_HUB_ID: Final = "hub_id"
+LEDGER_SUFFIX: Final = ".jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A ledger event that belongs to a change; only ids, digests and dates."""
+
+    type: EventType
+    body: Body
+
+
+Change: TypeAlias = Callable[[Transaction], Sequence[Promise]]
+"""Changes the vault inside a transaction and says what the ledger must record of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What an unlocked vault and its ledger say now."""
+
+    stamp: Hashable
+    hub_id: str
+    signing_key: SigningKey
+    members: Mapping[str, Member]
+    standings: Mapping[str, Standing]
+
+
+class Household:
+    """The voices of one home. Thread-safe; several processes may use one folder."""
+
+    def __init__(self, store: Store, ledger_folder: Path, files: Files) -> None:
+        self._store = store
+        self._ledger_folder = ledger_folder
+        self._files = files
+        self._opened_ledger: Ledger | None = None
+        self._lock = threading.RLock()
+        self._view: _View | None = None
+
+    @classmethod
+    def create(
+        cls,
+        vault: Path,
+        ledger: Path,
+        slots: Sequence[SlotSecret],
+        *,
+        files: Files | None = None,
+    ) -> Self:
+        """A new, empty and unlocked vault with its ledger. Raises `VaultExistsError`."""
+        files = files or DiskFiles()
+        key = SigningKey.generate()
+        document = {
+            _SIGNING_KEY: key.to_bytes().hex(),
+            _HUB_ID: new_id(),
+            _PENDING: [],
+        }
+        store = Store.create(vault, slots, document=document, files=files)
+        household = cls(store, ledger, files)
+        created = Promise(EventType.VAULT_CREATED, {"vault_id": store.vault_id})
+        household.commit(lambda _tx: [created])
+        return household
+
+    @classmethod
+    def open(cls, vault: Path, ledger: Path, *, files: Files | None = None) -> Self:
+        """The vault that is there, locked. Raises `NoVaultError`, `VaultDamagedError`."""
+        files = files or DiskFiles()
+        return cls(Store.open(vault, files=files), ledger, files)
+
+    @property
+    def unlocked(self) -> bool:
+        """Whether anything personal can be read."""
+        return self._store.unlocked
+
+    @property
+    def hub_id(self) -> str:
+        """The random id of this hub, as consent records name it."""
+        return self._look().hub_id
+
+    def unlock(self, secret: SlotSecret) -> None:
+        """Open with a secret of one of the slots, and record what a power cut left unrecorded.
+
+        Raises `WrongSecretError`; nothing is changed then.
+        """
+        with self._lock:
+            self._store.unlock(secret)
+            self._view = None
+            if self._store.document()[_PENDING]:
+                self.commit(lambda _tx: [])
+
+    def lock(self) -> None:
+        """Wipe every key."""
+        with self._lock:
+            self._store.lock()
+            self._view = None
+
+    def stamp(self) -> Hashable:
+        """Changes with every commit of any process; costs microseconds."""
+        return self._store.stamp()
+
+    def members(self) -> Mapping[str, Member]:
+        """Everybody, also those whose voice was revoked, by key. Raises `VaultLockedError`."""
+        return self._look().members
+
+    def standing(self, key: str) -> Standing | None:
+        """How it stands with a member's consent, by the ledger."""
+        return self._look().standings.get(key)
+
+    def consent(self, member: Member) -> ConsentRecord:
+        """The record in force. Raises `ConsentRefusedError` when it is not what was signed."""
+        signed = SignedRecord.from_json(member.consents[member.consent_id])
+        signed.verify(self.signing_key().public)
+        return signed.record
+
+    def parts(self, key: str, kind: str) -> tuple[Part, ...]:
+        """What is sealed for a voice."""
+        return self._store.parts(key, kind)
+
+    def read(self, part: Part, permit: Permit | CarePermit) -> Payload:
+        """Open a sealed part of the voice that `permit` is for."""
+        return self._store.read(part, permit)
+
+    def subkey(self, use: str) -> bytes:
+        """32 secret bytes for one use, the same for the life of the vault."""
+        return self._store.subkey(use)
+
+    def signing_key(self) -> SigningKey:
+        """What signs consents and the ledger."""
+        return self._look().signing_key
+
+    def commit(self, change: Change, *, even_unrecorded: bool = False) -> Transaction:
+        """Make a change and record it: all of it or nothing, also when the power fails.
+
+        With `even_unrecorded` a damaged ledger does not stand in the way: the events stay promised
+        until it is mended. That is for withdrawals, which nothing may hinder.
+        """
+        with self._lock:
+            with self._store.transaction() as tx:
+                before = self._unsettled(tx.document, even_unrecorded=even_unrecorded)
+                promises = [_written(promise) for promise in change(tx)]
+                tx.document[_PENDING] = [*before, *promises]
+            self._view = None
+            with writing(self._store.folder):
+                self._unsettled(tx.document, even_unrecorded=even_unrecorded)
+            return tx
+
+    def slots(self) -> tuple[SlotInfo, ...]:
+        """What opens the vault."""
+        return self._store.slots()
+
+    def add_slot(self, secret: SlotSecret) -> SlotInfo:
+        """Let one more secret open the vault."""
+        with self._lock:
+            return self._store.add_slot(secret)
+
+    def remove_slot(self, slot_id: str) -> None:
+        """Let a secret open the vault no longer; the last one stays."""
+        with self._lock:
+            self._store.remove_slot(slot_id)
+
+    def change_passphrase(self, new: Passphrase) -> None:
+        """Replace the passphrase, or set the first one."""
+        with self._lock:
+            self._store.change_passphrase(new)
+
+    def rotate(self) -> tuple[SlotInfo, ...]:
+        """Take new keys, so that older copies of the folder stay shut.
+
+        Returns the slots whose own secret stayed the same: with those an older copy still opens.
+        """
+
+        def change(tx: Transaction) -> list[Promise]:
+            tx.rotate()
+            vault_id = self._store.vault_id
+            body: Body = {"vault_id": vault_id, "generation": tx.generation}
+            return [Promise(EventType.VAULT_KEY_CHANGED, body)]
+
+        return self.commit(change).unreplaced
+
+    def check(self) -> list[Finding]:
+        """Everything that is wrong with vault and ledger, each file named.
+
+        A locked vault is checked as far as that goes without its key.
+        """
+        return [*self._store.check(), *self.check_ledger()]
+
+    def check_ledger(self) -> list[Finding]:
+        """Everything that is wrong with the ledger; needs no key."""
+        flaws = verify_ledger(self._ledger_folder, self._files)
+        folder = self._ledger_folder.name
+        return [Finding(f"{folder}/{flaw.file}", flaw.flaw, str(flaw)) for flaw in flaws]
+
+    def events(self) -> Iterator[Event]:
+        """What the ledger recorded, in order. Raises `LedgerDamagedError`."""
+        return self._ledger.events()
+
+    def backups_made(self) -> bool:
+        """Whether the ledger knows of a backup."""
+        return any(event.type is EventType.BACKUP_MADE for event in self._ledger.events())
+
+    def backup(self, out: Path, passphrase: Passphrase) -> None:
+        """Write everything into one encrypted file. The ledger records that there is a copy."""
+        voices = len(self._store.voice_ids())
+
+        def change(tx: Transaction) -> list[Promise]:
+            body: Body = {"backup_id": new_id(), "generation": tx.generation, "voices": voices}
+            return [Promise(EventType.BACKUP_MADE, body)]
+
+        with self._lock:
+            self.commit(change)
+            self._store.backup(out, passphrase, extra=self._ledger_files())
+
+    @property
+    def _ledger(self) -> Ledger:
+        if self._opened_ledger is None:
+            self._opened_ledger = Ledger.open(self._ledger_folder, self._files)
+        return self._opened_ledger
+
+    def _ledger_files(self) -> dict[str, bytes]:
+        names = self._files.names(self._ledger_folder)
+        return {
+            name: self._files.read(self._ledger_folder / name, LARGEST_FILE_BYTES)
+            for name in names
+            if name.endswith(LEDGER_SUFFIX)
+        }
+
+    def _unsettled(self, document: Mapping[str, Any], *, even_unrecorded: bool) -> list[Any]:
+        """Record what is promised; what could not be recorded stays promised."""
+        try:
+            self._settle(document)
+        except LedgerDamagedError:
+            if not even_unrecorded:
+                raise
+            return list(document[_PENDING])
+        return []
+
+    def _settle(self, document: Mapping[str, Any]) -> None:
+        signer = _signing_key(document)
+        for promise in document[_PENDING]:
+            self._ledger.append_once(
+                promise["event_id"], EventType(promise["type"]), promise["body"], signer
+            )
+
+    def _look(self) -> _View:
+        with self._lock:
+            stamp = self._store.stamp()
+            if self._view is None or self._view.stamp != stamp:
+                self._view = self._read_view(stamp)
+            return self._view
+
+    def _read_view(self, stamp: Hashable) -> _View:
+        if not self._store.unlocked:
+            raise locked()
+        document = self._store.document()
+        return _View(
+            stamp=stamp,
+            hub_id=document[_HUB_ID],
+            signing_key=_signing_key(document),
+            members=members_of(document),
+            standings=self._standings(document),
+        )
+
+    def _standings(self, document: Mapping[str, Any]) -> dict[str, Standing]:
+        """By the ledger, and by what is promised to it; following an event twice is harmless."""
+        standings: dict[str, Standing] = {}
+        self._ledger.refresh()
+        for event in self._ledger.events():
+            follow(standings, event)
+        for promise in document[_PENDING]:
+            follow(standings, _event(promise))
+        return standings
+
+
+def locked() -> VaultLockedError:
+    """The error of everything that needs an unlocked vault."""
+    return VaultLockedError("the vault is locked", hint="hub-agent vault unlock")
+
+
+def _signing_key(document: Mapping[str, Any]) -> SigningKey:
+    return SigningKey.from_bytes(bytes.fromhex(document[_SIGNING_KEY]))
+
+
+def _event(promise: Mapping[str, Any]) -> Event:
+    return Event(
+        seq=0,
+        at=datetime.now(UTC),
+        type=EventType(promise["type"]),
+        body=promise["body"],
+        hash="",
+        kid="",
+    )
+
+
+def _written(promise: Promise) -> dict[str, Any]:
+    return {"event_id": new_id(), "type": promise.type.value, "body": dict(promise.body)}
