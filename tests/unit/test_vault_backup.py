@@ -118,6 +118,8 @@ def test_a_key_file_that_outlived_the_vault_keeps_the_dead_dead(tmp_path: Path) 
     restored = Store.restore(vault_folder(tmp_path / "new"), backup, [keys, PASSPHRASE])
     assert restored.voice_ids() == {BERT}
     assert restored.tombstones() == {ANNA}
+    assert ANNA not in restored._fresh().catalogue.keys
+    assert len(list((restored.folder / "voices").iterdir())) == 1
     restored.lock()
     restored.unlock(keys)
     assert restored.check() == []
