@@ -2,13 +2,19 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hub_agent.engines.engine import Emit, Prosody
+from hub_agent.engines.engine import Emit, PersonalVoice, Progress, Prosody
 from hub_agent.engines.espeak import DEFAULT_WORDS_PER_MINUTE, ESpeak, Pcm16, SpeechEvent
 from hub_agent.text.segment import Boundary, Segment
+from voices.payload import Payload
+from voices.recording import Recording
 from voices.voice import Voice, VoiceId
+
+if TYPE_CHECKING:
+    from hub_agent.timbre.voice import TimbreVoice
 
 _STOPS = {
     Boundary.WORD: ",",
@@ -108,6 +114,23 @@ class EmbeddedEngine:
             pitch=_pitch(prosody.pitch),
         )
 
+    def prepare(self, recordings: Sequence[Recording], progress: Progress) -> Payload:
+        """See `FamilyEngine.prepare`."""
+        from hub_agent.timbre.fitting import fit
+
+        return fit(recordings, self._espeak, progress)
+
+    def personal_voice(self, data: Payload) -> PersonalVoice:
+        """See `FamilyEngine.personal_voice`; speaks every language the engine has."""
+        from hub_agent.timbre.voice import TimbreVoice
+
+        return _Person(self, TimbreVoice(data, self._espeak))
+
+    def identifier_for(self, language: str) -> str:
+        """The name eSpeak has for the voice that reads `language`; English where there is none."""
+        voice = self.voice_for_language(language) or self._voices["en-us"]
+        return self._identifier(voice)
+
     def _read_voices(self) -> None:
         for entry in self._espeak.voices():
             voice_id = entry.identifier.rpartition("/")[2].lower()
@@ -133,6 +156,24 @@ class EmbeddedEngine:
     def _identifier(self, voice: Voice) -> str:
         base, plus, variant = voice.id.partition("+")
         return self._identifiers[base] + (f"+{self._variants[variant]}" if plus else "")
+
+
+class _Person:
+    """What eSpeak says, with the sound of a person."""
+
+    def __init__(self, engine: EmbeddedEngine, timbre: "TimbreVoice") -> None:
+        self._engine = engine
+        self._timbre = timbre
+
+    def speak(self, segment: Segment, prosody: Prosody, emit: Emit) -> None:
+        """See `PersonalVoice.speak`."""
+        self._timbre.speak(
+            _with_stop(segment),
+            identifier=self._engine.identifier_for(segment.language),
+            rate=prosody.rate,
+            pitch=prosody.pitch,
+            emit=emit,
+        )
 
 
 def _with_stop(segment: Segment) -> str:

@@ -167,7 +167,6 @@ def test_what_the_ledger_is_told_is_what_it_may_hold() -> None:
         ({**child(), "scope": scope(until=datetime(2027, 5, 22, tzinfo=UTC))}, "longer"),
         ({**child(2009), "scope": scope(until=datetime(2027, 1, 2, tzinfo=UTC))}, "longer"),
         ({**child(2008)}, "longer"),
-        (child(None), "year of birth"),
         ({**late(), "scope": scope(until=datetime(2027, 11, 22, tzinfo=UTC))}, "longer"),
         ({**late(), "scope": scope(purposes=(Purpose.ASSISTANT,))}, "conversation"),
         ({**late(), "scope": scope(purposes=(Purpose.TOYS,))}, "conversation"),
