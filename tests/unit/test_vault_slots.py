@@ -39,6 +39,8 @@ from voices.vault.slots import (
     Passphrase,
     RecoveryCode,
     ScryptCost,
+    Slot,
+    SlotInfo,
     SlotSecret,
     SlotType,
     stretch,
@@ -199,6 +201,13 @@ def test_a_slot_opens_only_in_its_own_place(tmp_path: Path) -> None:
     assert len(slot.opened(private, header.vault_id)) == 32
     with pytest.raises(BadSealError):
         slot.opened(private, "0" * 32)
+    for info, kdf in (
+        (SlotInfo("0" * 16, slot.info.type), slot.kdf),
+        (SlotInfo(slot.info.id, SlotType.RECOVERY), slot.kdf),
+        (slot.info, {**slot.kdf, "p": 2}),
+    ):
+        with pytest.raises(BadSealError):
+            Slot(info, kdf, slot.sealed).opened(private, header.vault_id)
 
 
 def test_a_rotation_shuts_older_copies_for_the_key_file_and_newer_ones_for_them(
