@@ -64,11 +64,12 @@ def log(wanted: str | None, *, as_json: bool, config: Path | None) -> None:
         key = str(event.body.get("voice_id", ""))
         if wanted is not None and key not in names:
             continue
-        row = {"seq": event.seq, "at": event.at.isoformat(), "type": event.type.value}
+        at = event.at.isoformat()
         if as_json:
-            typer.echo(json.dumps({**row, **event.body}))
+            row = {"seq": event.seq, "at": at, "type": event.type.value, **event.body}
+            typer.echo(json.dumps(row))
         else:
-            typer.echo(f"{event.seq:>5}  {row['at'][:19]}  {event.type:<20} {names.get(key, key)}")
+            typer.echo(f"{event.seq:>5}  {at[:19]}  {event.type:<20} {names.get(key, key)}")
 
 
 def verify(*, as_json: bool, config: Path | None) -> None:

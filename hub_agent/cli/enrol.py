@@ -184,7 +184,7 @@ def _takes(speech: SpeechOptions, language: str, report: Report) -> tuple[list[T
 def _recorded(speech: SpeechOptions, language: str) -> list[Take]:
     from hub_agent.enrolment.judging import judge_take
     from hub_agent.recording.guided import record_prompts
-    from voices.prompts import prompts
+    from voices.prompts.script import prompts
 
     guided = record_prompts(
         prompts(language),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hub_agent.audio.stage import Samples
 from hub_agent.recording.session import Judgement
 from voices.enrolment.inspection import Take, inspect
-from voices.enrolment.report import Severity
+from voices.enrolment.verdicts import Severity
 from voices.recording import Recording
 
 

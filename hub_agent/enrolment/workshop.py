@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from hub_agent.engines.engine import FamilyEngine
 from hub_agent.engines.espeak import ESpeak
 from hub_agent.enrolment.progress import Report, part
-from hub_agent.timbre.alignment import split_phrases, text_match
+from hub_agent.enrolment.text_check import text_fits
+from hub_agent.timbre.phrases import split_phrases
 from voices.consent.proof import SampleProof, SampleSource
 from voices.enrolment.activity import find_speech
 from voices.enrolment.cleaning import cleaned
-from voices.enrolment.inspection import Take, TextFit, inspect
+from voices.enrolment.inspection import Take, inspect
 from voices.enrolment.report import QualityReport
 from voices.keeper import Material
 from voices.payload import Payload
@@ -42,8 +43,8 @@ class Workshop:
         """Judge recordings; says everything that is wrong with them, raises nothing."""
         return inspect(
             takes,
-            partials=self._partials,
-            text_fit=self._text_fit,
+            partials=self.encoder.partials,
+            text_fit=text_fits(takes, self.espeak),
             accept_noisy=accept_noisy,
             progress=part(report, "listening", 0.0, INSPECTION_SHARE),
         )
@@ -71,16 +72,6 @@ class Workshop:
             data={self.engine.name: data},
             recordings=packed([take.recording for take in takes]) if keep else None,
         )
-
-    def _partials(
-        self, samples: NDArray[np.float32], sample_rate: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        times_s, partials = self.encoder.partials(samples, sample_rate)
-        return partials, times_s
-
-    def _text_fit(self, take: Take) -> TextFit:
-        found = text_match(take.recording, self.espeak)
-        return TextFit(matches=found.matches, share=found.share)
 
 
 def packed(recordings: Sequence[Recording]) -> Payload:
