@@ -1,0 +1,1 @@
+"""Recording a person: microphone, level meter, guided session, transcripts from a server."""
