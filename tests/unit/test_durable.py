@@ -148,3 +148,15 @@ def test_after_a_power_cut_nothing_is_done_any_more(tmp_path: Path) -> None:
     with pytest.raises(PowerCut):
         files.remove(tmp_path / "file")
     assert DISK.names(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only the super-user can give files away")
+def test_what_an_administrator_writes_for_a_service_belongs_to_the_service(tmp_path: Path) -> None:
+    home = tmp_path / "service"
+    home.mkdir()
+    os.chown(home, 4711, 4711)
+    files = DiskFiles()
+    files.make_folder(home / "inner")
+    files.write(home / "inner" / "written", b"x")
+    files.append(home / "inner" / "appended", b"x")
+    assert {path.stat().st_uid for path in home.rglob("*")} == {4711}

@@ -5,16 +5,16 @@ import struct
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from voices.durable import DiskFiles, Files, is_leftover
-from voices.errors import NoVaultError, VaultDamagedError, VaultError, WrongSecretError
+from voices.errors import NoVaultError, VaultDamagedError, VaultError
 from voices.vault.catalogue import MAX_CATALOGUE_BYTES, Catalogue, pack, unpack
 from voices.vault.commit import Draft
 from voices.vault.creation import fill_vault, refuse_taken, remove_half_made
-from voices.vault.crypto import BadSealError, derive, random_key
+from voices.vault.crypto import BadSealError, random_key
+from voices.vault.envelope import seal, unseal
 from voices.vault.faults import damaged, disk_faults
 from voices.vault.fields import Fields, MalformedError, canonical, parse
 from voices.vault.header import HEADER_NAME, PARTS_FOLDER, digest, is_ours, is_part
@@ -23,8 +23,7 @@ from voices.vault.loading import Opened, Opener, Place
 from voices.vault.lock import LOCK_NAME
 from voices.vault.parts import MAX_PART_BYTES, open_part
 from voices.vault.secret import Secret, wipe
-from voices.vault.slots import KeyFile, Passphrase, SlotSecret, stretch
-from voices.vault.stream import open_stream, seal_stream
+from voices.vault.slots import KeyFile, Passphrase, SlotSecret
 
 MAX_BACKUP_BYTES = 2 << 30
 _MAX_ENTRIES = 100_000
@@ -85,22 +84,15 @@ def seal_backup(
 ) -> bytearray:
     """The content of a backup file."""
     known = replace(living(opened.catalogue, opened.buried), slots={})
-    kdf = passphrase.new_kdf()
-    vault_id = opened.header.vault_id
-    key = _key(passphrase, kdf, vault_id)
     head = {
         "fmt": _FORMAT,
         "v": 1,
-        "vault_id": vault_id,
+        "vault_id": opened.header.vault_id,
         "gen": opened.header.generation,
-        "kdf": kdf,
-        "kid": _key_id(key),
     }
-    written = canonical({**head, "sum": _sum(head)})
-    start = _START.pack(_MAGIC, len(written)) + written
     plain = _packed(known, contents, extra)
     try:
-        return bytearray(start) + seal_stream(key, plain, header=start)
+        return seal(plain, passphrase, magic=_MAGIC, head=head)
     finally:
         wipe(plain)
 
@@ -191,24 +183,10 @@ def _remove_vault(place: Place) -> None:
 
 
 def _read(data: bytes, passphrase: Passphrase) -> Backup:
-    if len(data) < _START.size:
-        raise MalformedError("too short")
-    magic, size = _START.unpack_from(data)
-    body = _START.size + size
-    if magic != _MAGIC or body > len(data):
-        raise MalformedError("not a backup")
-    head = parse(data[_START.size : body])
-    fields = Fields(head)
-    fields.text("fmt", only=_FORMAT)
-    if head.pop("sum", None) != _sum(head):
-        raise MalformedError("the checksum is wrong")
-    vault_id, generation = fields.identity("vault_id"), fields.number("gen", 1, 2**62)
-    key = _key(passphrase, fields.mapping("kdf"), vault_id)
-    if _key_id(key) != fields.text("kid"):
-        raise WrongSecretError("wrong passphrase for this backup: nothing was opened")
-    plain = open_stream(key, memoryview(data)[body:], header=data[:body])
+    fields, plain = unseal(data, passphrase, magic=_MAGIC)
     try:
-        return _unpacked(plain, vault_id, generation)
+        fields.text("fmt", only=_FORMAT)
+        return _unpacked(plain, fields.identity("vault_id"), fields.number("gen", 1, 2**62))
     finally:
         wipe(plain)
 
@@ -268,15 +246,3 @@ def _verify(backup: Backup) -> None:
         if key is None:
             raise MalformedError("a part without a key")
         open_part(backup.contents[part.file], part, backup.vault_id, key).wipe()
-
-
-def _key(passphrase: Passphrase, kdf: Mapping[str, Any], vault_id: str) -> bytes:
-    return derive(stretch(passphrase.text, kdf), "backup", salt=vault_id.encode())
-
-
-def _key_id(key: bytes) -> str:
-    return derive(key, "kid", salt=b"")[:8].hex()
-
-
-def _sum(head: object) -> str:
-    return sha256(canonical(head)).hexdigest()

@@ -1,13 +1,12 @@
 """Verifying every file of a vault."""
 
-import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from voices.durable import UnsafeFileError
+from voices.durable import UnsafeFileError, rightful_owner
 from voices.errors import VaultDamagedError, VaultError
 from voices.vault.catalogue import MAX_CATALOGUE_BYTES
 from voices.vault.faults import missing
@@ -149,7 +148,7 @@ def _modes(place: Place) -> Iterator[Finding]:
             yield Finding(shown, "damaged", f"{shown} is a link")
         elif found.st_mode & 0o077:
             yield Finding(shown, "mode", f"{shown} can be read by others: chmod go= {path}")
-        elif found.st_uid != os.geteuid():
+        elif found.st_uid != rightful_owner(path):
             yield Finding(shown, "mode", f"{shown} belongs to somebody else")
 
 

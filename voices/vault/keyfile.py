@@ -5,14 +5,13 @@ and the new one; the one that opens the committed vault is found by trying. Its 
 outlive the vault, so that an older backup never brings a revoked voice back.
 """
 
-import os
 import stat
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
-from voices.durable import Files, leftovers
+from voices.durable import Files, leftovers, rightful_owner
 from voices.errors import VaultError, WrongSecretError
 from voices.vault.fields import Fields, MalformedError, canonical, checked_id, parse
 
@@ -90,8 +89,8 @@ def _refuse_shared(path: Path) -> None:
         raise _unsafe(path, "is a link or no plain file", "name the file itself")
     if found.st_mode & 0o077:
         raise _unsafe(path, "can be read by others", f"chmod 600 {path}")
-    if found.st_uid != os.geteuid():
-        raise _unsafe(path, "belongs to somebody else", f"chown it to uid {os.geteuid()}")
+    if found.st_uid != rightful_owner(path):
+        raise _unsafe(path, "belongs to somebody else", f"chown it to uid {rightful_owner(path)}")
 
 
 def _unsafe(path: Path, why: str, hint: str) -> VaultError:
