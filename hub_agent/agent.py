@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+import structlog
 
 from hub_agent import __version__
 from hub_agent.announcement import ALL_ROOMS, Announcement, AnnouncementResult, Outcome
@@ -33,6 +35,11 @@ from hub_agent.warm_up import warm_up
 from voices.errors import VoicesError
 from voices.family import FamilyVoices
 from voices.voice import Voice
+
+if TYPE_CHECKING:
+    from datetime import date
+
+log = structlog.get_logger(__name__)
 
 
 class Agent:
@@ -69,6 +76,7 @@ class Agent:
         self._began_at = 0.0
         self._ready = False
         self._leaving = False
+        self._warned_on: date | None = None
 
     async def __aenter__(self) -> Self:
         """Load the engine, open the rooms. Raises `HubAgentError`."""
@@ -305,3 +313,18 @@ class Agent:
             await self.clock.sleep(CHECK_EVERY_S)
             await self._care.unload_idle(self._settings.speech.unload_after_s)
             await asyncio.to_thread(self.family.wipe_idle)
+            await self._warn_of_expiry()
+
+    async def _warn_of_expiry(self) -> None:
+        """Once a day, how many consents end soon; `hub-agent doctor` says what to do."""
+        today = self.clock.now().date()
+        if self._warned_on == today:
+            return
+        self._warned_on = today
+        try:
+            ending = await asyncio.to_thread(self.family.expiring, self.clock.now())
+        except VoicesError as error:
+            log.error("family voices cannot be looked at", reason=error.reason)
+        else:
+            if ending:
+                log.warning("consents end soon", voices=len(ending))

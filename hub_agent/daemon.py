@@ -38,7 +38,7 @@ LEAVE_DEADLINE_S: Final = 7.5
 THREAD_SWITCH_S: Final = 0.0005
 """The first block waits for the interpreter this long at most, while its thread works on; Python's
 own 5 ms would be half of the time to the first sound."""
-UNTIL_RESTART: Final = ("data_dir", "agent_id")
+UNTIL_RESTART: Final = ("data_dir", "agent_id", "vault")
 
 Load = Callable[[], Settings]
 

@@ -10,6 +10,7 @@ from typing import Final
 import typer
 
 from hub_agent.cli.checkup import Check, Status, failed, ok
+from hub_agent.cli.checkup_family import check_family
 from hub_agent.cli.checkup_machine import (
     check_clock,
     check_disk,
@@ -51,6 +52,7 @@ def examine(config: Path | None) -> list[Check]:
         lambda: check_permissions(data_dir),
         lambda: check_engine(settings.core.speech),
         lambda: check_audio(settings.core),
+        lambda: check_family(settings.core.vault, data_dir),
         lambda: check_broker(settings),
         lambda: check_agent(data_dir),
     )

@@ -16,6 +16,7 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", "-c", envvar="HUB_AGENT_CONFIG", help="Settings file."),
 ]
+SLOT_NAMES: Final = {"keyfile": "key file", "recovery": "recovery code"}
 KEYS: Final = ("keyfile", "passphrase", "credential")
 
 app = typer.Typer(no_args_is_help=True)
@@ -58,11 +59,15 @@ def unlock(passphrase_file: PassphraseFile = None, config: ConfigOption = None) 
     from hub_agent.cli.opened_vault import VaultAccess, ask_passphrase
     from hub_agent.cli.shell import talk
     from hub_agent.control.client import ControlClient
+    from hub_agent.errors import UnavailableError
 
     access = VaultAccess(config)
     access.open()
+    client = ControlClient(access.data_dir)
+    if not asyncio.run(client.running()):
+        raise UnavailableError("no agent is running that could use it", hint="hub-agent run")
     passphrase = ask_passphrase("Passphrase of the vault", file=passphrase_file)
-    asyncio.run(ControlClient(access.data_dir).unlock(passphrase))
+    asyncio.run(client.unlock(passphrase))
     talk("unlocked: the family voices can speak")
 
 
@@ -190,7 +195,7 @@ def _slot(access: Any, key: str, passphrase_file: Path | None) -> Any:
 def _warn_of_copies(kinds: Iterable[str]) -> None:
     from hub_agent.cli.shell import talk
 
-    named = ", ".join(sorted(set(kinds)))
+    named = " or ".join(sorted(SLOT_NAMES.get(kind, kind) for kind in set(kinds)))
     if named:
         talk(f"older copies of the data folder still open with the {named}: destroy such copies")
 

@@ -30,6 +30,7 @@ CHECKS = [
     "permissions",
     "engine",
     "audio",
+    "family",
     "broker",
     "agent",
 ]
