@@ -28,8 +28,9 @@ _PAUSE_MARGIN_FRAMES: Final = 3
 _QUIET: Final = 0.1
 _QUIET_TO_MEAN: Final = 2.0
 """A tenth of noise frames have less than half of the mean power, in one bin about a tenth."""
-_MEMORY: Final = 0.96
-"""How much the estimate of the voice keeps from the frame before."""
+_OVER: Final = 1.4
+"""Of the noise's power: what a neighbourhood must have before any of it counts as voice."""
+_CONTEXT: Final = 2
 _ACROSS: Final = 5
 _AT_ONCE: Final = 1_000
 
@@ -73,19 +74,20 @@ def denoised(
     if samples.size < 4 * size:
         return samples
     window = np.sqrt(np.hanning(size + 1)[:-1]).astype(np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(np.pad(samples, (size, 2 * size)), size)[
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(samples, (2 * size, 3 * size)), size)[
         ::hop
     ]
-    times = (np.arange(len(frames)) - _OVERLAP / 2) * hop / sample_rate
+    times = (np.arange(len(frames)) - 1.5 * _OVERLAP) * hop / sample_rate
     noise = _noise(frames, window, _quiet_frames(activity, times))
-    suppressor = _Suppressor(noise, 10 ** (-at_most_db / 20))
+    floor = 10 ** (-at_most_db / 20)
     result = np.zeros(len(frames) * hop + size, np.float32)
-    for start in range(0, len(frames), _AT_ONCE):
-        spectra = np.fft.rfft(frames[start : start + _AT_ONCE] * window, axis=1)
-        blocks = np.fft.irfft(spectra * suppressor.gains(spectra), size, axis=1) * window
+    for start in range(_CONTEXT, len(frames) - _CONTEXT, _AT_ONCE):
+        spectra = np.fft.rfft(frames[start - _CONTEXT : start + _AT_ONCE + _CONTEXT] * window)
+        gains = _gains(spectra.real**2 + spectra.imag**2, noise, floor)
+        blocks = np.fft.irfft(spectra[_CONTEXT:-_CONTEXT] * gains, size) * window
         _overlap_add(result, blocks, start * hop, hop)
         progress(min(1.0, (start + _AT_ONCE) / len(frames)))
-    return result[size : size + samples.size] * np.float32(2.0 / _OVERLAP)
+    return result[2 * size : 2 * size + samples.size] * np.float32(2.0 / _OVERLAP)
 
 
 def _quiet_frames(activity: Activity, times: NDArray[np.floating]) -> NDArray[np.bool_]:
@@ -106,24 +108,20 @@ def _noise(frames: Samples, window: Samples, quiet: NDArray[np.bool_]) -> Spectr
     return np.asarray(_smooth(mean) + 1e-14, np.float32)
 
 
-class _Suppressor:
-    """Wiener gains that follow the voice slowly enough not to tinkle."""
+def _gains(power: NDArray[np.floating], noise: Spectrum, floor: float) -> Spectrum:
+    """For all frames but the context at both ends: near 1 where a neighbourhood is voice."""
+    above = _around(power / noise)
+    return np.asarray(np.maximum(1.0 - _OVER / np.maximum(above, _OVER), floor), np.float32)
 
-    def __init__(self, noise: Spectrum, floor: float) -> None:
-        self._noise = noise
-        self._floor = np.float32(floor)
-        self._voice = np.zeros_like(noise)
 
-    def gains(self, spectra: NDArray[np.complexfloating]) -> Spectrum:
-        """Gain for every bin of consecutive frames."""
-        posteriors = (spectra.real**2 + spectra.imag**2) / self._noise
-        gains = np.empty(spectra.shape, np.float32)
-        for index, posterior in enumerate(posteriors):
-            prior = _MEMORY * self._voice + (1 - _MEMORY) * np.maximum(posterior - 1.0, 0.0)
-            wiener = prior / (1.0 + prior)
-            self._voice = wiener**2 * posterior
-            gains[index] = np.maximum(_smooth(wiener), self._floor)
-        return gains
+def _around(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Mean over neighbours in time, where the context goes, and in frequency."""
+    count = len(values) - 2 * _CONTEXT
+    in_time = sum(values[at : at + count] for at in range(2 * _CONTEXT + 1))
+    padded = np.pad(np.asarray(in_time), ((0, 0), (_ACROSS // 2, _ACROSS // 2)), mode="edge")
+    bins = values.shape[1]
+    in_both = sum(padded[:, at : at + bins] for at in range(_ACROSS))
+    return np.asarray(in_both / (_ACROSS * (2 * _CONTEXT + 1)))
 
 
 def _smooth(values: NDArray[np.floating]) -> NDArray[np.floating]:

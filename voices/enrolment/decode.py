@@ -110,9 +110,10 @@ def _regular_file(path: Path) -> Iterator[BinaryIO]:
         raise _refusal("unreadable", f"there is no file {path.name!r}") from error
     except OSError as error:
         raise _refusal("not_a_file", f"{path.name!r} cannot be opened as a file") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _refusal("not_a_file", f"{path.name!r} is not a regular file")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise _refusal("not_a_file", f"{path.name!r} is not a regular file")
         yield file
 
 
@@ -199,7 +200,8 @@ class _Decoder:
         if not container.streams.audio:
             raise _refusal("not_audio", f"{self._name!r} holds no sound")
         stream: av.AudioStream = container.streams.audio[0]
-        if not is_allowed(stream.codec_context.name):
+        codec: Any = stream.codec_context  # None where FFmpeg has no decoder
+        if codec is None or not is_allowed(codec.name):
             raise _refusal("not_audio", f"{self._name!r} is of an unknown kind", hint=_TAKEN)
         if stream.rate not in _ALLOWED_RATES:
             text = f"{self._name!r} has {stream.rate} samples a second, 8000 to 192000 are taken"

@@ -20,9 +20,8 @@ _QUIET_SHARE: Final = 0.1
 _QUIETEST_SHARE: Final = 0.02
 _PER_SPREAD: Final = 0.8
 _MOST_AT_5_DB: Final = 5.0
-_LESS_PER_DB: Final = 0.2
+_LESS_PER_DB: Final = 0.25
 _MOST_WHEN_CLEAN_DB: Final = 1.0
-_STEADY_DB: Final = -0.2
 _LEAST_DB: Final = -10.0
 _MOST_DB: Final = 80.0
 _TINY: Final = 1e-12
@@ -64,4 +63,4 @@ def decibels_between(voice: float, noise: float) -> float:
 def _hidden_db(seen_db: float, spread_db: float) -> float:
     """How much louder the background is than in the gaps, by how much it varies there."""
     most = max(_MOST_AT_5_DB - _LESS_PER_DB * max(seen_db - 5.0, 0.0), _MOST_WHEN_CLEAN_DB)
-    return min(_PER_SPREAD * spread_db, most) + _STEADY_DB
+    return min(_PER_SPREAD * spread_db, most)

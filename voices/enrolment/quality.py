@@ -21,6 +21,9 @@ from voices.enrolment.spectrum import bandwidth_hz, hum_db
 Samples = NDArray[np.float32]
 
 _SILENT_LUFS: Final = -120.0
+_FIRST_SIGN: Final = "\u3040"
+"""Kana, Chinese and Korean begin here."""
+_WORDS_PER_SIGN: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +67,13 @@ def measure(
     heard = activity or find_speech(samples, sample_rate)
     level = samples - np.float32(np.mean(samples)) if samples.size else samples
     progress(0.1)
-    bands = band_powers(level, sample_rate)
+    clear = filtered(level, sample_rate, without_rumble)
+    bands = band_powers(clear, sample_rate)
     progress(0.4)
-    voice = resampled(level, sample_rate, RATE)
+    voice = resampled(clear, sample_rate, RATE)
     sound = sound_of(voice, bands.total, heard.speech_s / max(heard.duration_s, 0.01))
     mixture = separate(_spoken(bands, heard).total)
-    rumble = _rumble(level, sample_rate)
+    rumble = _power(level - clear)
     progress(0.7)
     found = Measures(
         sound=sound,
@@ -80,11 +84,11 @@ def measure(
         voice_power=mixture.voice,
         noise_power=mixture.noise,
         clipped_share=clipped_share(samples),
-        bandwidth_hz=bandwidth_hz(level, sample_rate, heard),
+        bandwidth_hz=bandwidth_hz(clear, sample_rate, heard),
         ringing_s=ringing_s(bands),
         loudness_lufs=max(loudness_lufs(level, sample_rate), _SILENT_LUFS),
         peak_db=_peak_db(samples),
-        hum_db=hum_db(voice, RATE),
+        hum_db=hum_db(resampled(level, sample_rate, RATE), RATE),
         words_per_s=_pace(transcript, heard),
     )
     progress(1.0)
@@ -105,10 +109,8 @@ def _spoken(bands: Bands, activity: Activity) -> Bands:
     return Bands(bands.powers[first:end], bands.centres_hz) if end > first else bands
 
 
-def _rumble(level: Samples, sample_rate: int) -> float:
-    """Power below 60 Hz, where no voice is."""
-    below = level - filtered(level, sample_rate, without_rumble)
-    return float(np.mean(below.astype(np.float64) ** 2)) if below.size else 0.0
+def _power(samples: Samples) -> float:
+    return float(np.mean(samples.astype(np.float64) ** 2)) if samples.size else 0.0
 
 
 def _peak_db(samples: Samples) -> float:
@@ -119,7 +121,14 @@ def _peak_db(samples: Samples) -> float:
 def _pace(transcript: str | None, activity: Activity) -> float | None:
     if transcript is None or activity.speech_s < 1.0:
         return None
-    return len(transcript.split()) / activity.speech_s
+    return _num_words(transcript) / activity.speech_s
+
+
+def _num_words(text: str) -> float:
+    """Words between spaces; scripts without spaces by their signs."""
+    signs = sum(letter >= _FIRST_SIGN and letter.isalpha() for letter in text)
+    spaced = "".join(" " if letter >= _FIRST_SIGN else letter for letter in text)
+    return len(spaced.split()) + signs * _WORDS_PER_SIGN
 
 
 def _rounded(value: Any) -> Any:
