@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from hub_agent.backoff import Backoff
 from hub_agent.downloads.address import Address
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told the bytes that are there and those there will be; called on the event loop."""
-
-_PIECE_BYTES: Final = 256 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +147,7 @@ class _Transfer:
 
     async def _pour(self, response: "aiohttp.ClientResponse", there: int) -> None:
         self._progress(there, self._wanted.size)
-        async for piece in response.content.iter_chunked(_PIECE_BYTES):
+        async for piece in response.content.iter_any():
             there += len(piece)
             if there > self._wanted.size:
                 await asyncio.to_thread(self._part.restart, None)

@@ -16,6 +16,7 @@ _SECTIONS: Final = ("global", "download")
 """Later ones win, as for `pip download`."""
 _TRUE: Final = frozenset({"1", "y", "yes", "t", "true", "on"})
 _MAX_FILE_BYTES: Final = 1 << 20
+_ROOT: Final = Path("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +30,10 @@ class IndexSettings:
 
 
 def read_index_settings(
-    env: Mapping[str, str] = os.environ, *, prefix: Path | None = None
+    env: Mapping[str, str] = os.environ, *, prefix: Path | None = None, root: Path = _ROOT
 ) -> IndexSettings:
     """What environment and configuration files say; PyPI where they say nothing (reads files)."""
-    pip = _pip_settings(env, Path(sys.prefix) if prefix is None else prefix)
+    pip = _pip_settings(env, Path(sys.prefix) if prefix is None else prefix, root)
     return IndexSettings(
         links=_addresses(pip.get("find-links", "").split()),
         indexes=() if _is_true(pip.get("no-index", "")) else _indexes(env, pip),
@@ -70,10 +71,10 @@ def _authorities(env: Mapping[str, str], pip: Mapping[str, str]) -> Path | None:
     return Path(named).expanduser() if named else None
 
 
-def _pip_settings(env: Mapping[str, str], prefix: Path) -> dict[str, str]:
+def _pip_settings(env: Mapping[str, str], prefix: Path, root: Path) -> dict[str, str]:
     """By name as on the command line; the environment wins over files."""
     settings: dict[str, str] = {}
-    for file in _pip_files(env, prefix):
+    for file in _pip_files(env, prefix, root):
         settings |= _read(file)
     for name, value in env.items():
         if name.startswith("PIP_") and value:
@@ -81,7 +82,7 @@ def _pip_settings(env: Mapping[str, str], prefix: Path) -> dict[str, str]:
     return settings
 
 
-def _pip_files(env: Mapping[str, str], prefix: Path) -> list[Path]:
+def _pip_files(env: Mapping[str, str], prefix: Path, root: Path) -> list[Path]:
     """The least important first."""
     named = env.get("PIP_CONFIG_FILE")
     if named == os.devnull:
@@ -93,7 +94,7 @@ def _pip_files(env: Mapping[str, str], prefix: Path) -> list[Path]:
         if folder
     ]
     user = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
-    files = [*machine, Path("/etc/pip.conf"), home / ".pip/pip.conf", user / "pip/pip.conf"]
+    files = [*machine, root / "etc/pip.conf", home / ".pip/pip.conf", user / "pip/pip.conf"]
     return [*files, prefix / "pip.conf", *([Path(named).expanduser()] if named else [])]
 
 

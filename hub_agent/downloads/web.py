@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,13 +55,10 @@ class Web:
         """A response of status 200, 206 or 416; everything else is a `WebError`."""
         import aiohttp
 
-        login = address.login
-        auth = None if login is None else aiohttp.BasicAuth(login.user, login.password, "utf-8")
         try:
             async with self._session.get(
                 address.url,
-                headers={"Accept-Encoding": "identity", **headers},
-                auth=auth,
+                headers={"Accept-Encoding": "identity", **_login(address), **headers},
                 proxy=self._proxy,
                 max_redirects=_MAX_REDIRECTS,
             ) as response:
@@ -96,6 +94,15 @@ async def open_web(settings: IndexSettings, patience: Patience) -> AsyncIterator
         headers={"User-Agent": f"hub-agent/{__version__}"},
     ) as session:
         yield Web(session, settings.proxy)
+
+
+def _login(address: Address) -> dict[str, str]:
+    """Is left out by aiohttp where a redirect leads to another origin."""
+    login = address.login
+    if login is None:
+        return {}
+    pair = f"{login.user}:{login.password}".encode()
+    return {"Authorization": f"Basic {b64encode(pair).decode('ascii')}"}
 
 
 def _require_usable(status: int) -> None:

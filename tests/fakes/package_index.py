@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,6 +113,8 @@ def serving(index: PackageIndex) -> Iterator[PackageIndex]:
 
 def _handler(index: PackageIndex) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             self.close_connection = True
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -122,12 +124,14 @@ def _handler(index: PackageIndex) -> type[BaseHTTPRequestHandler]:
             self.send_response(answer.status)
             length = {"Content-Length": str(len(answer.body)), "Connection": "close"}
             for name, value in (length | answer.headers).items():
-                self.send_header(name, value)
+                if value:
+                    self.send_header(name, value)
             self.end_headers()
             limits = (answer.hang_up_after, answer.stall_after)
             end = min((each for each in limits if each is not None), default=len(answer.body))
-            self.wfile.write(answer.body[:end])
-            self.wfile.flush()
+            with suppress(OSError):
+                self.wfile.write(answer.body[:end])
+                self.wfile.flush()
             if answer.stall_after is not None:
                 index.closing.wait()
 
