@@ -60,6 +60,10 @@ check: $(DEVELOPMENT) ## Check style, types, imports, spelling, the reference an
 bench: $(DEVELOPMENT) ## Measure times to first audio, speed and memory (ARGS=…)
 	$(BIN)/python -m tests.bench.run $(ARGS)
 
+.PHONY: bench-speakers
+bench-speakers: $(DEVELOPMENT) ## Measure how well speakers are told apart (ARGS="--folder …")
+	$(BIN)/python -m tests.bench.speakers --folder ../shared/speech/librispeech_test_other $(ARGS)
+
 .PHONY: soak
 soak: $(DEVELOPMENT) ## Let the agent work for long and watch it (ARGS=…)
 	$(BIN)/python -m tests.soak.run $(ARGS)

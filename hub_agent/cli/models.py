@@ -1,6 +1,5 @@
 """`hub-agent models`: what has to be downloaded once, and is kept in the data folder."""
 
-import asyncio
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -102,6 +101,8 @@ def _make(file: Path, folder: Path) -> Path:
 
 
 def _download(folder: Path) -> Path:
+    import asyncio
+
     from hub_agent.downloads.speaker_model import ensure_speaker_model
 
     with _progress_shown("speaker-check") as progress:

@@ -56,7 +56,7 @@ async def _on(web: Web, page: Address, wanted: Wanted) -> Address | None:
             found_at = page.joined(str(response.url))
     except TimeoutError as error:
         raise WebError("too slow", again=False) from error
-    return _linked(found_at, text, wanted, is_json=is_json)
+    return await asyncio.to_thread(_linked, found_at, text, wanted, is_json=is_json)
 
 
 async def _bounded(pieces: AsyncIterator[bytes]) -> bytes:
