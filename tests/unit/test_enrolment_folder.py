@@ -54,7 +54,7 @@ def test_numbers_before_a_bar_are_not_read() -> None:
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ("\ufeffGrüße\n\n  an   alle \n".encode(), "Grüße\nan alle"),
+        ("\ufeffGrüße\n\n  von   hier \n".encode(), "Grüße\nvon hier"),
         ("Grüße".encode("latin-1"), "Grüße"),
         ("Grüße".encode("utf-16"), "Grüße"),
         (b"one or two | three 3", "one or two | three 3"),

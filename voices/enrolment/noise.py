@@ -18,10 +18,10 @@ _SMOOTH: Final = 9
 """Frames, 90 ms: shorter than most gaps between phrases, long enough to be steady."""
 _QUIET_SHARE: Final = 0.1
 _QUIETEST_SHARE: Final = 0.02
-_PER_SPREAD: Final = 0.8
-_MOST_AT_5_DB: Final = 5.0
-_LESS_PER_DB: Final = 0.25
-_MOST_WHEN_CLEAN_DB: Final = 1.0
+_PER_SPREAD: Final = 0.9
+_MOST_AT_5_DB: Final = 6.0
+_LESS_PER_DB: Final = 0.2
+_MOST_WHEN_CLEAN_DB: Final = 2.0
 _LEAST_DB: Final = -10.0
 _MOST_DB: Final = 80.0
 _TINY: Final = 1e-12
