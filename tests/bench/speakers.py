@@ -21,10 +21,13 @@ from rich.table import Table
 from tests.fakes.speaker_model import speaker_model_path
 from voices.enrolment.decode import decode_file
 from voices.speaker.encoder import Embedding, SpeakerEncoder
+from voices.speaker.mel import SAMPLE_RATE
 from voices.speaker.similarity import LEAST_ENROLMENT, SAME_CHANNEL, cosine, voice_print
+from voices.speaker.speech import speech_of
 
 LENGTHS_S: Final = (None, 5.0, 3.0, 1.6)
 SUFFIXES: Final = (".flac", ".wav", ".mp3", ".m4a", ".ogg")
+Samples = NDArray[np.float32]
 Scores = NDArray[np.float64]
 BySpeaker = Mapping[str, Sequence[Embedding]]
 
@@ -65,13 +68,13 @@ def measure(folder: Path) -> Report:
     accuracy: list[Accuracy] = []
     rtf = 0.0
     for length_s in LENGTHS_S:
-        speech_s, started = 0.0, time.process_time()
-        embedded: dict[str, list[Embedding]] = {}
-        for name, each in recordings.items():
-            cuts = [(_cut(samples, rate, length_s), rate) for samples, rate in each]
-            embedded[name] = [encoder.embed(*cut) for cut in cuts]
-            speech_s += sum(samples.size / rate for samples, rate in cuts)
-        rtf = rtf or (time.process_time() - started) / speech_s
+        cuts = {
+            name: [_cut(samples, rate, length_s) for samples, rate in each]
+            for name, each in recordings.items()
+        }
+        started = time.process_time()
+        embedded = {name: [encoder.embed(*cut) for cut in each] for name, each in cuts.items()}
+        rtf = rtf or (time.process_time() - started) / _duration_s(cuts)
         accuracy += [_pairs(embedded, length_s), _enrolments(embedded, length_s)]
     count = sum(map(len, recordings.values()))
     return Report(speakers=len(recordings), recordings=count, rtf=rtf, accuracy=accuracy)
@@ -86,20 +89,25 @@ def equal_error(same: Scores, different: Scores) -> tuple[float, float]:
     return float(refused[best] + accepted[best]) / 2, float(limits[best])
 
 
-def _recordings(folder: Path) -> Iterator[tuple[str, list[tuple[NDArray[np.float32], int]]]]:
+def _duration_s(recordings: Mapping[str, list[tuple[Samples, int]]]) -> float:
+    return sum(samples.size / rate for each in recordings.values() for samples, rate in each)
+
+
+def _recordings(folder: Path) -> Iterator[tuple[str, list[tuple[Samples, int]]]]:
     for speaker in sorted(path for path in folder.iterdir() if path.is_dir()):
         files = sorted(path for path in speaker.rglob("*") if path.suffix in SUFFIXES)
         decoded = [decode_file(file) for file in files]
         yield speaker.name, [(each.samples, each.sample_rate) for each in decoded]
 
 
-def _cut(samples: NDArray[np.float32], rate: int, length_s: float | None) -> NDArray[np.float32]:
-    """The middle of a recording: its ends are often silent."""
+def _cut(samples: Samples, rate: int, length_s: float | None) -> tuple[Samples, int]:
+    """All of a recording, or the middle of the speech in it."""
     if length_s is None:
-        return samples
-    size = round(length_s * rate)
-    start = max(0, samples.size - size) // 2
-    return samples[start : start + size]
+        return samples, rate
+    speech = speech_of(samples, rate).samples
+    size = round(length_s * SAMPLE_RATE)
+    start = max(0, speech.size - size) // 2
+    return speech[start : start + size], SAMPLE_RATE
 
 
 def _pairs(embedded: BySpeaker, length_s: float | None) -> Accuracy:
