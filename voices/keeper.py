@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -9,10 +10,10 @@ from typing import Final
 import numpy as np
 
 from voices.consent.ledger_events import Cause, EventType
-from voices.consent.people import Level, Relationship
 from voices.consent.policy import CarePermit, permit_care
 from voices.consent.record import ConsentRecord, grant_body
-from voices.errors import EnrolmentRefusedError, VoiceNotFoundError
+from voices.consent.standing import State
+from voices.errors import ConsentRefusedError, EnrolmentRefusedError, VoiceNotFoundError
 from voices.family import DATA_KIND
 from voices.household import Household, Promise
 from voices.members import (
@@ -21,10 +22,18 @@ from voices.members import (
     Version,
     enrolled,
     forget_member,
+    members_of,
     with_version,
     write_member,
 )
 from voices.payload import Payload
+from voices.recognition import (
+    earlier,
+    is_same_person,
+    known,
+    moved,
+    require_embedding,
+)
 from voices.registry import Template, nearest, template_of
 from voices.speaker.similarity import DIFFERENT_CHANNEL, SOMEBODY_ELSE, Verdict, cosine
 from voices.vault.parts import Part
@@ -32,9 +41,8 @@ from voices.vault.transaction import Transaction
 
 EMBEDDING_KIND: Final = "embedding"
 RECORDINGS_KIND: Final = "recordings"
+LONGEST_NAME: Final = 64
 KEPT_VERSIONS: Final = 5
-LARGEST_STEP: Final = 0.3
-"""How far one update moves the embedding towards the new recordings: a cold is not a new person."""
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _REGISTRY: Final = "registry"
@@ -77,22 +85,12 @@ class VoiceKeeper:
             raise VoiceNotFoundError("there is no such voice", hint="hub-agent voices list")
         return min(called, key=lambda member: member.state is MemberState.REVOKED)
 
-    def require_free(self, wanted_id: str, name: str) -> None:
-        """Refuse an id that is none, or an id or name that somebody has."""
-        if not _ID.fullmatch(wanted_id):
-            raise EnrolmentRefusedError(
-                "a voice's id is made of lower-case letters, digits, - and _, at most 32",
-                hint="hub-agent voices enrol grandma",
-                reason="bad_id",
-            )
-        if not name.strip() or len(name) > 64 or not name.isprintable():
-            raise EnrolmentRefusedError(
-                "a name has 1 to 64 printable characters",
-                hint="hub-agent voices enrol --help",
-                reason="bad_name",
-            )
+    def require_free(self, wanted_id: str, name: str, *, own_key: str | None = None) -> None:
+        """Refuse an id that is none, or an id or name that somebody else than `own_key` has."""
+        require_id(wanted_id, name)
         for member in enrolled(self._household.members().values()):
-            if member.called(wanted_id) or member.called(name):
+            is_other = member.key != own_key
+            if is_other and (member.called(wanted_id) or member.called(name)):
                 raise EnrolmentRefusedError(
                     "somebody enrolled has this id or name",
                     hint="choose another one, or add to that voice: hub-agent voices update ID",
@@ -108,21 +106,16 @@ class VoiceKeeper:
         """
         template = self._template(embedding)
         members = self._household.members()
-        known = {key: member.template for key, member in members.items()}
-        for resemblance in nearest(template, known):
+        templates = {key: member.template for key, member in members.items()}
+        for resemblance in nearest(template, templates):
             if resemblance.cosine < SOMEBODY_ELSE:
                 return
-            if not _is_same_person(members[resemblance.key], consent, same_person):
-                raise _known(members[resemblance.key], resemblance.cosine)
+            if not is_same_person(members[resemblance.key], consent, same_person):
+                raise known(members[resemblance.key], resemblance.cosine)
 
     def enrol(self, enrolment: Enrolment) -> Member:
         """Take a voice in. Raises `EnrolmentRefusedError`; nothing is kept then."""
-        self.require_free(enrolment.id, enrolment.name)
-        self.require_new(
-            enrolment.material.embedding,
-            consent=enrolment.consent,
-            same_person=enrolment.same_person,
-        )
+        require_embedding(enrolment.material.embedding)
         consent, key = enrolment.consent, enrolment.key
         member = Member(
             key=key,
@@ -136,6 +129,10 @@ class VoiceKeeper:
         )
 
         def change(tx: Transaction) -> list[Promise]:
+            self.require_free(enrolment.id, enrolment.name)
+            self.require_new(
+                enrolment.material.embedding, consent=consent, same_person=enrolment.same_person
+            )
             tx.new_key(key)
             whole = _sealed(tx, member, enrolment.material, similarity=1.0)
             write_member(tx.document, whole)
@@ -147,7 +144,7 @@ class VoiceKeeper:
 
     def require_same(self, member: Member, embedding: Template) -> float:
         """How near `embedding` is to the enrolled one; refuses another person's."""
-        similarity = cosine(self.embedding(member), embedding)
+        similarity = cosine(self._embedding(member), embedding)
         if DIFFERENT_CHANNEL.verdict(similarity) is Verdict.SAME:
             return similarity
         raise EnrolmentRefusedError(
@@ -162,13 +159,14 @@ class VoiceKeeper:
 
         The embedding moves by a bounded step. Raises `EnrolmentRefusedError` for another person.
         """
+        require_embedding(material.embedding)
         similarity = self.require_same(member, material.embedding)
-        old = self.embedding(member)
-        moved = replace(material, embedding=_moved(old, material.embedding))
+        old = self._embedding(member)
+        refined = replace(material, embedding=moved(old, material.embedding))
 
         def change(tx: Transaction) -> list[Promise]:
-            updated = _sealed(tx, member, moved, similarity=similarity)
-            updated = replace(updated, template=self._template(moved.embedding))
+            updated = _sealed(tx, _as_it_is(tx, member), refined, similarity=similarity)
+            updated = replace(updated, template=self._template(refined.embedding))
             _discard_unused(tx, updated)
             write_member(tx.document, updated)
             return [_voice_event(EventType.VOICE_UPDATED, updated, tx)]
@@ -179,16 +177,16 @@ class VoiceKeeper:
     def roll_back(self, member: Member, number: int | None = None) -> Member:
         """Speak with an earlier version again: `number`, or the one before the current."""
         self._care(member)
-        target = _earlier(member, number)
+        target = earlier(member, number)
         embedding = self._household.read(
             self._part(member, target, EMBEDDING_KIND), self._care(member)
         ).arrays["embedding"]
-        changed = replace(
-            member, current=target.number, template=self._template(np.array(embedding))
-        )
+        template = self._template(np.array(embedding))
 
         def change(tx: Transaction) -> list[Promise]:
-            write_member(tx.document, changed)
+            now = _as_it_is(tx, member)
+            current = earlier(now, target.number).number
+            write_member(tx.document, replace(now, current=current, template=template))
             body = {**_ids(member), "generation": tx.generation, "to_generation": target.number}
             return [Promise(EventType.VOICE_ROLLED_BACK, body)]
 
@@ -197,10 +195,11 @@ class VoiceKeeper:
 
     def rename(self, member: Member, name: str) -> Member:
         """Call a voice by another name; its id stays."""
-        self.require_free("x", name)
 
         def change(tx: Transaction) -> list[Promise]:
-            write_member(tx.document, replace(member, name=name))
+            now = _as_it_is(tx, member)
+            self.require_free(now.id, name, own_key=now.key)
+            write_member(tx.document, replace(now, name=name))
             return []
 
         self._household.commit(change)
@@ -208,13 +207,19 @@ class VoiceKeeper:
 
     def renew(self, member: Member, consent: ConsentRecord) -> Member:
         """Put a new consent in force: longer, wider or narrower than the one before."""
-        narrower = _narrower(consent, self._household.consent(member))
+        old = self._household.consent(member)
+        if consent.subject.id != old.subject.id or consent.consent_id in member.consents:
+            raise ConsentRefusedError(
+                "this is no new consent for the same person's voice", reason="consent_mismatch"
+            )
+        narrower = _narrower(consent, old)
         kind = EventType.CONSENT_LIMITED if narrower else EventType.CONSENT_RENEWED
 
         def change(tx: Transaction) -> list[Promise]:
+            now = _as_it_is(tx, member)
             tx.rebind(member.key, consent.consent_id)
-            consents = {**member.consents, **self._signed(consent)}
-            renewed = replace(member, consent_id=consent.consent_id, consents=consents)
+            consents = {**now.consents, **self._signed(consent)}
+            renewed = replace(now, consent_id=consent.consent_id, consents=consents)
             write_member(tx.document, renewed)
             return [Promise(kind, grant_body(member.key, consent))]
 
@@ -229,8 +234,9 @@ class VoiceKeeper:
         """
 
         def change(tx: Transaction) -> list[Promise]:
-            tx.destroy_key(member.key)
-            gone = replace(member, versions=(), current=0, state=MemberState.REVOKED)
+            now = _as_it_is(tx, member)
+            _destroy(tx, member)
+            gone = replace(now, versions=(), current=0, state=MemberState.REVOKED)
             write_member(tx.document, gone)
             return [*_withdrawal(member, cause), _shredded(member, tx)]
 
@@ -240,37 +246,61 @@ class VoiceKeeper:
         """Destroy the voice and forget the person; the ledger, which names nobody, stays."""
 
         def change(tx: Transaction) -> list[Promise]:
+            now = _known_to(tx, member)
             forget_member(tx.document, member.key)
-            if member.state is MemberState.REVOKED:
+            if now.state is MemberState.REVOKED:
                 return []
-            tx.destroy_key(member.key)
+            _destroy(tx, member)
             return [*_withdrawal(member, Cause.ADMINISTRATOR), _shredded(member, tx)]
 
         self._household.commit(change, even_unrecorded=True)
 
-    def embedding(self, member: Member) -> Template:
-        """The speaker embedding, for comparing with new recordings of the same person."""
-        part = self._part(member, member.version, EMBEDDING_KIND)
-        payload = self._household.read(part, self._care(member))
-        return np.array(payload.arrays["embedding"], np.float32)
-
     def recordings(self, member: Member) -> Payload | None:
-        """The recordings of the current version, None when they were not kept."""
-        if RECORDINGS_KIND not in member.version.parts:
+        """The recordings of the current version, None when they were not kept.
+
+        Raises `ConsentRefusedError` unless consent is in force now.
+        """
+        if RECORDINGS_KIND not in self._in_force(member).version.parts:
             return None
         part = self._part(member, member.version, RECORDINGS_KIND)
         return self._household.read(part, self._care(member))
 
     def contents(self, member: Member) -> dict[str, Payload]:
-        """Everything of the current version by kind, for moving it to another hub."""
-        permit = self._care(member)
+        """Everything of the current version by kind, for moving it to another hub.
+
+        Raises `ConsentRefusedError` unless consent is in force now.
+        """
+        permit = self._care(self._in_force(member))
         return {
             kind: self._household.read(self._part(member, member.version, kind), permit)
             for kind in member.version.parts
         }
 
+    def _embedding(self, member: Member) -> Template:
+        """Handed to nobody: only for comparing, which must be possible before a renewal."""
+        permit = self._care(member)
+        part = self._part(member, member.version, EMBEDDING_KIND)
+        payload = self._household.read(part, permit)
+        return np.array(payload.arrays["embedding"], np.float32)
+
+    def _in_force(self, member: Member) -> Member:
+        """`member`, whose consent is neither withdrawn nor suspended nor over."""
+        standing = self._household.standing(member.key)
+        state = None if standing is None else standing.state(datetime.now(UTC))
+        if member.state is MemberState.REVOKED:
+            state = State.REVOKED
+        if state not in (State.GRANTED, State.EXPIRING):
+            raise ConsentRefusedError(
+                "consent is not in force for this voice",
+                hint="hub-agent voices list",
+                reason=f"consent_{state}" if state else "no_consent",
+            )
+        return member
+
     def _care(self, member: Member) -> CarePermit:
         standing = self._household.standing(member.key)
+        if member.state is MemberState.REVOKED:
+            raise withdrawn()
         if standing is None:
             raise VoiceNotFoundError("the ledger does not know this voice")
         record = self._household.consent(member)
@@ -278,7 +308,10 @@ class VoiceKeeper:
 
     def _part(self, member: Member, version: Version, kind: str) -> Part:
         parts = self._household.parts(member.key, kind)
-        return next(part for part in parts if part.version == version.parts[kind])
+        found = next((part for part in parts if part.version == version.parts[kind]), None)
+        if found is None:
+            raise VoiceNotFoundError("this part is no longer in the vault")
+        return found
 
     def _template(self, embedding: Template) -> Template:
         return template_of(embedding, self._household.subkey(_REGISTRY))
@@ -286,6 +319,22 @@ class VoiceKeeper:
     def _signed(self, consent: ConsentRecord) -> dict[str, object]:
         signed = consent.sign(self._household.signing_key())
         return {consent.consent_id: signed.to_json()}
+
+
+def require_id(wanted_id: str, name: str) -> None:
+    """Refuse an id or a name that nobody can be given."""
+    if not _ID.fullmatch(wanted_id):
+        raise EnrolmentRefusedError(
+            "a voice's id is made of lower-case letters, digits, - and _, at most 32",
+            hint="hub-agent voices enrol grandma",
+            reason="bad_id",
+        )
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise EnrolmentRefusedError(
+            f"a name has 1 to {LONGEST_NAME} printable characters",
+            hint="hub-agent voices enrol --help",
+            reason="bad_name",
+        )
 
 
 def _sealed(tx: Transaction, member: Member, material: Material, *, similarity: float) -> Member:
@@ -316,50 +365,8 @@ def _discard_unused(tx: Transaction, member: Member) -> None:
             tx.discard(part)
 
 
-def _earlier(member: Member, number: int | None) -> Version:
-    wanted = number
-    if wanted is None:
-        wanted = max((v.number for v in member.versions if v.number < member.current), default=0)
-    for version in member.versions:
-        if version.number == wanted:
-            return version
-    raise VoiceNotFoundError(
-        "there is no such earlier version",
-        hint="hub-agent voices show ID",
-        reason="unknown_version",
-    )
-
-
-def _moved(old: Template, new: Template) -> Template:
-    """A bounded step from one embedding towards another, again of unit length."""
-    mixed = (1.0 - LARGEST_STEP) * old + LARGEST_STEP * new
-    return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
-
-
 def _narrower(new: ConsentRecord, old: ConsentRecord) -> bool:
     return set(new.scope.purposes) < set(old.scope.purposes) or new.scope.until < old.scope.until
-
-
-def _is_same_person(known: Member, consent: ConsentRecord, same_person: str | None) -> bool:
-    """Whether the person known here is the one who consents now, and says so."""
-    if same_person is None or not known.called(same_person):
-        return False
-    own = consent.grantor.role is Relationship.SELF
-    return own and consent.verification.level is Level.VERIFIED
-
-
-def _known(member: Member, cosine_to_it: float) -> EnrolmentRefusedError:
-    if member.state is MemberState.REVOKED:
-        return EnrolmentRefusedError(
-            f"this voice was withdrawn from this hub (likeness {cosine_to_it:.2f})",
-            hint="only that person can enrol it again, with their own consent: --same-person ID",
-            reason="voice_withdrawn",
-        )
-    return EnrolmentRefusedError(
-        f"this voice is enrolled already, under another name (likeness {cosine_to_it:.2f})",
-        hint="add to it with `hub-agent voices update ID`; hub-agent voices list",
-        reason="already_enrolled",
-    )
 
 
 def _withdrawal(member: Member, cause: Cause) -> Sequence[Promise]:
@@ -380,3 +387,33 @@ def _ids(member: Member) -> dict[str, int | str]:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _known_to(tx: Transaction, member: Member) -> Member:
+    """`member` as it is now, whatever another process did since it was looked up."""
+    now = members_of(tx.document).get(member.key)
+    if now is None:
+        raise VoiceNotFoundError("there is no such voice", hint="hub-agent voices list")
+    return now
+
+
+def _as_it_is(tx: Transaction, member: Member) -> Member:
+    now = _known_to(tx, member)
+    if now.state is MemberState.REVOKED:
+        raise withdrawn()
+    return now
+
+
+def _destroy(tx: Transaction, member: Member) -> None:
+    """Destroy the key; in an older copy of the vault the key file's tombstones did it already."""
+    with suppress(VoiceNotFoundError):
+        tx.destroy_key(member.key)
+
+
+def withdrawn() -> ConsentRefusedError:
+    """The error of everything that a revoked voice is asked for."""
+    return ConsentRefusedError(
+        "consent was withdrawn; this voice is gone for good",
+        hint="hub-agent voices list",
+        reason="consent_revoked",
+    )

@@ -32,7 +32,7 @@ from voices.enrolment.decode import Audio
 from voices.enrolment.inspection import Take
 from voices.enrolment.report import QualityReport
 from voices.errors import EnrolmentRefusedError
-from voices.keeper import Enrolment, VoiceKeeper
+from voices.keeper import Enrolment, VoiceKeeper, require_id
 from voices.members import Member
 from voices.vault.parts import new_id
 
@@ -69,6 +69,11 @@ class EnrolOptions:
 
 def enrol(options: EnrolOptions) -> None:
     """Make a voice; refuses with the reason, and keeps nothing then."""
+    with _refusals_as_json(as_json=options.as_json):
+        _enrol(options)
+
+
+def _enrol(options: EnrolOptions) -> None:
     level = level_of(options.agreement)
     terms = terms_of(options.agreement, subject_name=options.name)
     access = VaultAccess(options.config)
@@ -76,9 +81,9 @@ def enrol(options: EnrolOptions) -> None:
     with _telling(options.as_json) as report:
         workshop = _workshop(access, report)
         _require_no_stock_voice(workshop, options.id, options.name)
-        household = access.unlocked_or_new()
-        keeper = VoiceKeeper(household)
-        keeper.require_free(options.id, options.name)
+        require_id(options.id, options.name)
+        if access.vault_is_there():
+            VoiceKeeper(access.unlocked()).require_free(options.id, options.name)
         takes, source = _takes(options.speech, language, report)
         quality = _judged(workshop, takes, options.speech, report, as_json=options.as_json)
         material = workshop.material(
@@ -98,6 +103,7 @@ def enrol(options: EnrolOptions) -> None:
             file=options.agreement.statement,
             microphone=options.speech.microphone,
         )
+    household = access.unlocked_or_new()
     consent = consent_record(
         terms,
         subject_name=options.name,
@@ -107,7 +113,7 @@ def enrol(options: EnrolOptions) -> None:
         spoken=spoken,
     )
     confirm_in_writing(consent.statement.text, asked=options.agreement.attested_by is None)
-    member = keeper.enrol(
+    member = VoiceKeeper(household).enrol(
         Enrolment(
             key=new_id(),
             id=options.id,
@@ -124,7 +130,7 @@ def enrol(options: EnrolOptions) -> None:
 def update(wanted: str, speech: SpeechOptions, *, as_json: bool, config: Path | None) -> None:
     """Refine a voice with new recordings, and with the old ones where they were kept."""
     access = VaultAccess(config)
-    with _telling(as_json) as report:
+    with _refusals_as_json(as_json=as_json), _telling(as_json) as report:
         keeper = VoiceKeeper(access.unlocked())
         member = keeper.member(wanted)
         workshop = _workshop(access, report)
@@ -136,6 +142,17 @@ def update(wanted: str, speech: SpeechOptions, *, as_json: bool, config: Path | 
             both, speech_s=quality.speech_s, keep=speech.keep_recordings, report=report
         )
     _tell_done(keeper.update(member, material), quality, as_json=as_json)
+
+
+@contextmanager
+def _refusals_as_json(*, as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except EnrolmentRefusedError as error:
+        if as_json:
+            refused = {"accepted": False, "reason": error.reason, "message": str(error)}
+            typer.echo(json.dumps(refused, ensure_ascii=False))
+        raise
 
 
 def _workshop(access: VaultAccess, report: Report) -> Workshop:
@@ -212,8 +229,6 @@ def _judged(
         speech.picture.write_bytes(sheet(takes, quality))
         talk(f"{speech.picture}: how the recordings look")
     refusal = quality.refusal()
-    if refusal is not None and as_json:
-        typer.echo(json.dumps({"accepted": False, **quality.to_json()}, ensure_ascii=False))
     if not as_json:
         for line in quality.lines():
             talk(line)

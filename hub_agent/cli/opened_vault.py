@@ -20,6 +20,7 @@ from hub_agent.settings.load import load_settings
 from hub_agent.settings.secret_file import read_secret
 from voices.errors import NoVaultError, WrongSecretError
 from voices.household import Household
+from voices.vault.header import HEADER_NAME
 from voices.vault.secret import harden_process
 from voices.vault.slots import KeyFile, Passphrase, RecoveryCode, SlotSecret, SlotType
 
@@ -45,6 +46,10 @@ class VaultAccess:
     def ledger(self) -> Path:
         """The ledger's folder."""
         return ledger_folder(self.data_dir)
+
+    def vault_is_there(self) -> bool:
+        """Whether somebody made one."""
+        return (self.vault / HEADER_NAME).exists()
 
     def open(self) -> Household:
         """The vault as it is, perhaps locked. Raises `NoVaultError`."""

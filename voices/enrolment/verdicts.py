@@ -68,8 +68,8 @@ ORDER: Final = (
     "several_speakers",
     "clipped",
     "too_noisy",
-    "wrong_text",
     "too_little_speech",
+    "wrong_text",
 )
 """Reasons to refuse, the most telling first."""
 
