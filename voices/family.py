@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from voices.consent.policy import Permit, Use, expires_soon, permit
-from voices.errors import ConsentRefusedError, VoiceNotFoundError, WrongSecretError
+from voices.errors import (
+    ConsentRefusedError,
+    VoiceNotFoundError,
+    VoicesError,
+    WrongSecretError,
+)
 from voices.household import Household
 from voices.members import Member, MemberState, enrolled
 from voices.payload import Payload
@@ -110,12 +115,15 @@ class FamilyVoices:
         return tuple(_voice(member) for member in enrolled(household.members().values()))
 
     def find(self, wanted: str) -> FamilyVoice | None:
-        """The voice of that id or name, None when nobody is called so."""
+        """The voice of that id or name, None when nobody is called so.
+
+        Somebody who withdrew is found too, so that whoever asks is told so.
+        """
         household = self._find_household()
         if household is None:
             return None
-        called = (m for m in enrolled(household.members().values()) if m.called(wanted))
-        member = next(called, None)
+        called = [m for m in household.members().values() if m.called(wanted)]
+        member = min(called, key=lambda m: m.state is MemberState.REVOKED, default=None)
         return None if member is None else FamilyVoice(member.key, _voice(member))
 
     def check(self, key: str, use: Use) -> None:
@@ -149,7 +157,7 @@ class FamilyVoices:
         with self._lock:
             household = self._household
             if household is not None and household.unlocked:
-                self._condemn(lambda part: part not in household.parts(part.voice_id, part.kind))
+                self._condemn(lambda part: not _is_in(household, part))
             self._wipe()
 
     def _permit(self, key: str, use: Use) -> tuple[Household, Member, Permit]:
@@ -157,11 +165,11 @@ class FamilyVoices:
         if household is None:
             raise _unknown()
         member = household.members().get(key)
+        if member is not None and member.state is MemberState.REVOKED:
+            raise ConsentRefusedError("consent was withdrawn", reason="consent_revoked")
         standing = household.standing(key)
         if member is None or standing is None:
             raise _unknown()
-        if member.state is MemberState.REVOKED:
-            raise ConsentRefusedError("consent was withdrawn", reason="consent_revoked")
         record = household.consent(member)
         return household, member, permit(key, record, standing, use)
 
@@ -211,6 +219,14 @@ class FamilyVoices:
                 continue
             return
         self._keep_locked = True
+
+
+def _is_in(household: Household, part: Part) -> bool:
+    """Whether a vault that can be read still holds it."""
+    try:
+        return part in household.parts(part.voice_id, part.kind)
+    except VoicesError:
+        return False
 
 
 def _part(household: Household, member: Member, engine: str) -> Part:

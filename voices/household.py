@@ -7,6 +7,7 @@ appends them, once.
 
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +20,18 @@ from voices.consent.policy import CarePermit, Permit
 from voices.consent.record import ConsentRecord, SignedRecord
 from voices.consent.signing import SigningKey
 from voices.consent.standing import Standing, follow
-from voices.durable import DiskFiles, Files
-from voices.errors import LedgerDamagedError, VaultLockedError
+from voices.durable import DiskFiles, Files, leftovers
+from voices.errors import (
+    LedgerDamagedError,
+    VaultBusyError,
+    VaultError,
+    VaultLockedError,
+)
+from voices.followed import LEDGER_SUFFIX, Followed
 from voices.members import Member, members_of
 from voices.payload import Payload
 from voices.vault.check import Finding
+from voices.vault.faults import disk_faults
 from voices.vault.lock import writing
 from voices.vault.parts import Part, new_id
 from voices.vault.slots import Passphrase, SlotInfo, SlotSecret
@@ -33,7 +41,6 @@ from voices.vault.transaction import Transaction
 _SIGNING_KEY: Final = "signing_key"
 _PENDING: Final = "pending"
 _HUB_ID: Final = "hub_id"
-LEDGER_SUFFIX: Final = ".jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +57,13 @@ Change: TypeAlias = Callable[[Transaction], Sequence[Promise]]
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What an unlocked vault and its ledger say now."""
+    """What an unlocked vault says now."""
 
     stamp: Hashable
     hub_id: str
     signing_key: SigningKey
     members: Mapping[str, Member]
-    standings: Mapping[str, Standing]
+    pending: Sequence[Mapping[str, Any]]
 
 
 class Household:
@@ -67,6 +74,7 @@ class Household:
         self._ledger_folder = ledger_folder
         self._files = files
         self._opened_ledger: Ledger | None = None
+        self._followed = Followed(ledger_folder)
         self._lock = threading.RLock()
         self._view: _View | None = None
 
@@ -112,13 +120,14 @@ class Household:
     def unlock(self, secret: SlotSecret) -> None:
         """Open with a secret of one of the slots, and record what a power cut left unrecorded.
 
-        Raises `WrongSecretError`; nothing is changed then.
+        Raises `WrongSecretError`; nothing is changed then. What cannot be recorded now, because the
+        ledger is damaged, the disk full or somebody else writing, stays promised.
         """
         with self._lock:
             self._store.unlock(secret)
-            self._view = None
-            if self._store.document()[_PENDING]:
-                self.commit(lambda _tx: [])
+            self._view = self._opened_ledger = None
+            self._followed = Followed(self._ledger_folder)
+            self._keep_promises()
 
     def lock(self) -> None:
         """Wipe every key."""
@@ -135,8 +144,17 @@ class Household:
         return self._look().members
 
     def standing(self, key: str) -> Standing | None:
-        """How it stands with a member's consent, by the ledger."""
-        return self._look().standings.get(key)
+        """How it stands with a member's consent, by the ledger and by what is promised to it.
+
+        Raises `LedgerDamagedError`. Following a promised event again is harmless.
+        """
+        with self._lock:
+            view = self._look()
+            recorded = self._recorded(view.signing_key)
+            found = {key: recorded[key]} if key in recorded else {}
+            for promise in view.pending:
+                follow(found, _event(promise))
+            return found.get(key)
 
     def consent(self, member: Member) -> ConsentRecord:
         """The record in force. Raises `ConsentRefusedError` when it is not what was signed."""
@@ -150,6 +168,8 @@ class Household:
 
     def read(self, part: Part, permit: Permit | CarePermit) -> Payload:
         """Open a sealed part of the voice that `permit` is for."""
+        if not isinstance(permit, Permit | CarePermit):
+            raise TypeError("only voices.consent.policy makes permits")
         return self._store.read(part, permit)
 
     def subkey(self, use: str) -> bytes:
@@ -172,8 +192,7 @@ class Household:
                 promises = [_written(promise) for promise in change(tx)]
                 tx.document[_PENDING] = [*before, *promises]
             self._view = None
-            with writing(self._store.folder):
-                self._unsettled(tx.document, even_unrecorded=even_unrecorded)
+            self._record(tx.document, even_unrecorded=even_unrecorded)
             return tx
 
     def slots(self) -> tuple[SlotInfo, ...]:
@@ -218,9 +237,13 @@ class Household:
 
     def check_ledger(self) -> list[Finding]:
         """Everything that is wrong with the ledger; needs no key."""
-        flaws = verify_ledger(self._ledger_folder, self._files)
+        root = self._look().signing_key.public if self._store.unlocked else None
+        flaws = verify_ledger(self._ledger_folder, self._files, root_key=root)
         folder = self._ledger_folder.name
-        return [Finding(f"{folder}/{flaw.file}", flaw.flaw, str(flaw)) for flaw in flaws]
+        found = [Finding(f"{folder}/{flaw.file}", flaw.flaw, str(flaw)) for flaw in flaws]
+        if not self._ledger_files():
+            found.append(Finding(folder, "missing", f"there is no ledger in {self._ledger_folder}"))
+        return found
 
     def events(self) -> Iterator[Event]:
         """What the ledger recorded, in order. Raises `LedgerDamagedError`."""
@@ -231,16 +254,23 @@ class Household:
         return any(event.type is EventType.BACKUP_MADE for event in self._ledger.events())
 
     def backup(self, out: Path, passphrase: Passphrase) -> None:
-        """Write everything into one encrypted file. The ledger records that there is a copy."""
+        """Write everything into one encrypted file. The ledger records that there is a copy.
+
+        The copy of the ledger ends before that record, so that the one at home is always longer.
+        """
         voices = len(self._store.voice_ids())
 
         def change(tx: Transaction) -> list[Promise]:
             body: Body = {"backup_id": new_id(), "generation": tx.generation, "voices": voices}
             return [Promise(EventType.BACKUP_MADE, body)]
 
-        with self._lock:
+        with self._lock, disk_faults(out.parent):
+            self._keep_promises()
+            ledger = self._ledger_files()
             self.commit(change)
-            self._store.backup(out, passphrase, extra=self._ledger_files())
+            for leftover in leftovers(out, self._files):
+                self._files.remove(leftover)
+            self._store.backup(out, passphrase, extra=ledger)
 
     @property
     def _ledger(self) -> Ledger:
@@ -249,29 +279,63 @@ class Household:
         return self._opened_ledger
 
     def _ledger_files(self) -> dict[str, bytes]:
-        names = self._files.names(self._ledger_folder)
+        try:
+            names = self._files.names(self._ledger_folder)
+        except FileNotFoundError:
+            return {}
         return {
             name: self._files.read(self._ledger_folder / name, LARGEST_FILE_BYTES)
             for name in names
             if name.endswith(LEDGER_SUFFIX)
         }
 
+    def _keep_promises(self) -> None:
+        """Record what a power cut left unrecorded, if that can be done now."""
+        if self._store.document()[_PENDING]:
+            with suppress(LedgerDamagedError, VaultError):
+                self.commit(lambda _tx: [])
+
     def _unsettled(self, document: Mapping[str, Any], *, even_unrecorded: bool) -> list[Any]:
         """Record what is promised; what could not be recorded stays promised."""
         try:
+            self._recorded(_signing_key(document))
             self._settle(document)
-        except LedgerDamagedError:
+        except (LedgerDamagedError, VaultError):
             if not even_unrecorded:
                 raise
             return list(document[_PENDING])
         return []
 
+    def _record(self, document: Mapping[str, Any], *, even_unrecorded: bool) -> None:
+        """Record a change that is made; a writer who comes between does it for us."""
+        try:
+            with disk_faults(self._store.folder), writing(self._store.folder):
+                self._settle(document)
+        except VaultBusyError:
+            return
+        except VaultError as error:
+            if not even_unrecorded:
+                raise VaultError(
+                    "the change is made, but the ledger does not know of it yet",
+                    hint="hub-agent vault check",
+                    reason="not_recorded",
+                ) from error
+        except LedgerDamagedError:
+            if not even_unrecorded:
+                raise
+
     def _settle(self, document: Mapping[str, Any]) -> None:
         signer = _signing_key(document)
-        for promise in document[_PENDING]:
-            self._ledger.append_once(
-                promise["event_id"], EventType(promise["type"]), promise["body"], signer
-            )
+        with disk_faults(self._ledger_folder):
+            for promise in document[_PENDING]:
+                kind, body = EventType(promise["type"]), promise["body"]
+                event = self._ledger.append_once(promise["event_id"], kind, body, signer)
+                if event is not None:
+                    self._followed.add(event)
+
+    def _recorded(self, signer: SigningKey) -> Mapping[str, Standing]:
+        with disk_faults(self._ledger_folder):
+            return self._followed.standings(self._ledger, signer.public)
 
     def _look(self) -> _View:
         with self._lock:
@@ -289,18 +353,8 @@ class Household:
             hub_id=document[_HUB_ID],
             signing_key=_signing_key(document),
             members=members_of(document),
-            standings=self._standings(document),
+            pending=document[_PENDING],
         )
-
-    def _standings(self, document: Mapping[str, Any]) -> dict[str, Standing]:
-        """By the ledger, and by what is promised to it; following an event twice is harmless."""
-        standings: dict[str, Standing] = {}
-        self._ledger.refresh()
-        for event in self._ledger.events():
-            follow(standings, event)
-        for promise in document[_PENDING]:
-            follow(standings, _event(promise))
-        return standings
 
 
 def locked() -> VaultLockedError:
@@ -325,3 +379,8 @@ def _event(promise: Mapping[str, Any]) -> Event:
 
 def _written(promise: Promise) -> dict[str, Any]:
     return {"event_id": new_id(), "type": promise.type.value, "body": dict(promise.body)}
+
+
+def promise_in(document: dict[str, Any], promises: Sequence[Promise]) -> None:
+    """Promise events in a vault's document that is not in force yet."""
+    document[_PENDING] = [*document[_PENDING], *map(_written, promises)]

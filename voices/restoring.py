@@ -1,22 +1,29 @@
 """Bringing a backup back, without reviving anybody."""
 
+import copy
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from voices.consent.ledger import Ledger
 from voices.consent.ledger_events import Body, Cause, Event, EventType
+from voices.consent.ledger_folder import LARGEST_FILE_BYTES
 from voices.consent.standing import Standing, follow
 from voices.durable import DiskFiles, Files
-from voices.errors import LedgerDamagedError, VaultExistsError
-from voices.household import LEDGER_SUFFIX, Household, Promise
-from voices.members import Member, MemberState, write_member
+from voices.errors import LedgerDamagedError, VaultExistsError, VoicesError
+from voices.followed import LEDGER_SUFFIX
+from voices.household import Household, Promise, promise_in
+from voices.members import Member, MemberState, enrolled, members_of, write_member
 from voices.vault.backup import Backup, read_backup
-from voices.vault.header import HEADER_NAME, PARTS_FOLDER
+from voices.vault.faults import disk_faults
+from voices.vault.header import HEADER_NAME
+from voices.vault.keyfile import read_key_file
+from voices.vault.loading import Place
 from voices.vault.parts import new_id
-from voices.vault.slots import Passphrase, SlotSecret
+from voices.vault.replacing import replace_vault
+from voices.vault.slots import KeyFile, Passphrase, SlotSecret
 from voices.vault.store import Store
-from voices.vault.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def restore(
     Whoever withdrew before or since stays withdrawn: by the ledger that is here, by the backup's,
     and by the key file. On a hub that has no ledger of this vault, every consent is suspended until
     it is given anew, since another hub is another house. Raises `VaultExistsError` for a vault that
-    is there, unless it is to be replaced.
+    is there, unless it is to be replaced. A power cut leaves what was there, or all of the backup.
     """
     files = files or DiskFiles()
     backup = read_backup(backup_file, passphrase, files=files)
@@ -52,40 +59,53 @@ def restore(
         raise VaultExistsError(
             "there is a vault already", hint="--replace puts the backup in its place"
         )
-    at_home = _bring_ledger(ledger, backup, files)
-    dead = _withdrawn(ledger, files)
-    replaced = _set_aside(vault, files) if present else None
-    Store.restore(vault, backup, slots, dead=dead, files=files)
-    household = Household.open(vault, ledger, files=files)
-    household.unlock(slots[0])
-    if replaced is not None:
-        _remove(replaced, files)
-    return _settle(household, dead, suspend=not at_home)
+    if present:
+        _settle_present(vault, ledger, slots, files)
+    with disk_faults(ledger):
+        at_home = _bring_ledger(ledger, backup, files)
+        dead = _withdrawn(ledger, files) | backup.tombstones | _buried(slots, files)
+    prepared, restored = _prepared(backup, dead, suspend=not at_home)
+    if present:
+        replace_vault(Place(vault, files), prepared, slots, dead)
+    else:
+        Store.restore(vault, prepared, slots, dead=dead, files=files)
+    Household.open(vault, ledger, files=files).unlock(slots[0])
+    return restored
+
+
+def _settle_present(vault: Path, ledger: Path, slots: Sequence[SlotSecret], files: Files) -> None:
+    """Let a withdrawal that a power cut left unrecorded be known, if the vault can be opened."""
+    for secret in slots:
+        with suppress(VoicesError):
+            Household.open(vault, ledger, files=files).unlock(secret)
+            return
 
 
 def _bring_ledger(folder: Path, backup: Backup, files: Files) -> bool:
     """Whether the ledger of this vault was here; else the backup's is written.
 
-    A ledger that is here is longer than the backup's, or another vault's, which is refused.
+    At home it is longer than the backup's, since it tells of the backup. One that is as long or
+    shorter may be what an interrupted restore wrote. Another vault's is refused.
     """
     here = _ledger_files(folder, files)
     theirs = {n: data for n, data in backup.extra.items() if n.endswith(LEDGER_SUFFIX)}
-    if not here:
-        files.make_folder(folder)
-        for name, data in sorted(theirs.items()):
-            files.write(folder / name, data)
-        return False
-    if not _continues(here, theirs):
+    if not _continues(theirs, here):
+        if _continues(here, theirs):
+            return True
         raise LedgerDamagedError(
-            f"{folder} is the ledger of another vault, or older than the backup",
+            f"{folder} is the ledger of another vault",
             hint=f"if that vault is given up, move it away: mv {folder} {folder}.old",
             reason="another_ledger",
         )
-    return True
+    files.make_folder(folder)
+    for name, data in sorted(theirs.items()):
+        if here.get(name) != data:
+            files.write(folder / name, data)
+    return False
 
 
-def _continues(here: Mapping[str, bytes], theirs: Mapping[str, bytes]) -> bool:
-    return all(here.get(name, b"").startswith(data) for name, data in theirs.items())
+def _continues(longer: Mapping[str, bytes], shorter: Mapping[str, bytes]) -> bool:
+    return all(longer.get(name, b"").startswith(data) for name, data in shorter.items())
 
 
 def _ledger_files(folder: Path, files: Files) -> dict[str, bytes]:
@@ -93,8 +113,8 @@ def _ledger_files(folder: Path, files: Files) -> dict[str, bytes]:
         names = files.names(folder)
     except FileNotFoundError:
         return {}
-    size = 64 << 20
-    return {n: files.read(folder / n, size) for n in names if n.endswith(LEDGER_SUFFIX)}
+    found = [name for name in names if name.endswith(LEDGER_SUFFIX)]
+    return {name: files.read(folder / name, LARGEST_FILE_BYTES) for name in found}
 
 
 def _withdrawn(ledger: Path, files: Files) -> frozenset[str]:
@@ -111,47 +131,54 @@ def _is_end(event: Event) -> bool:
     return event.type in (EventType.VOICE_SHREDDED, EventType.CONSENT_REVOKED)
 
 
-def _set_aside(vault: Path, files: Files) -> Path:
-    aside = vault.with_name(f"{vault.name}.replaced-{new_id()[:8]}")
-    files.move(vault, aside)
-    return aside
+def _buried(slots: Sequence[SlotSecret], files: Files) -> frozenset[str]:
+    """The voices that key files know to be revoked."""
+    stones: frozenset[str] = frozenset()
+    for secret in slots:
+        if isinstance(secret, KeyFile) and secret.path.exists():
+            stones |= read_key_file(secret.path, files).tombstones
+    return stones
 
 
-def _remove(folder: Path, files: Files) -> None:
-    """The vault that was replaced: a copy of it could still speak."""
-    for inner in (folder / PARTS_FOLDER, folder):
-        for name in files.names(inner) if inner.is_dir() else ():
-            if (inner / name).is_file():
-                files.remove(inner / name)
-        files.remove_folder(inner)
-
-
-def _settle(household: Household, dead: frozenset[str], *, suspend: bool) -> Restored:
-    members = household.members()
-    gone = [m for m in members.values() if m.key in dead and m.state is MemberState.ENROLLED]
-    living = [m for m in members.values() if m.state is MemberState.ENROLLED and m.key not in dead]
-
-    def change(tx: Transaction) -> list[Promise]:
-        for member in gone:
-            write_member(tx.document, _as_revoked(member))
-        voices = len(living)
-        body: Body = {"backup_id": new_id(), "generation": tx.generation, "voices": voices}
-        suspended = [_suspension(member) for member in living] if suspend else []
-        return [Promise(EventType.BACKUP_RESTORED, body), *suspended]
-
-    household.commit(change)
-    withdrawn = sum(m.state is MemberState.REVOKED for m in household.members().values())
-    return Restored(len(living), withdrawn, len(living) if suspend else 0)
+def _prepared(backup: Backup, dead: frozenset[str], *, suspend: bool) -> tuple[Backup, Restored]:
+    """The backup as it may come back: the moment it is a vault, nobody speaks who may not."""
+    document = copy.deepcopy(backup.document)
+    members = members_of(document)
+    for member in members.values():
+        if member.key in dead:
+            write_member(document, _as_revoked(member))
+    enrolled_now = enrolled(members.values())
+    gone = [member for member in enrolled_now if member.key in dead]
+    living = [member for member in enrolled_now if member.key not in dead]
+    suspended = [_suspension(member) for member in living] if suspend else []
+    body: Body = {
+        "backup_id": new_id(),
+        "generation": backup.generation + 1,
+        "voices": len(living),
+    }
+    withdrawn = [_withdrawal(member) for member in gone]
+    promise_in(document, [Promise(EventType.BACKUP_RESTORED, body), *withdrawn, *suspended])
+    known = replace(backup.catalogue, document=document)
+    counts = Restored(len(living), len(members) - len(living), len(suspended))
+    return replace(backup, catalogue=known), counts
 
 
 def _as_revoked(member: Member) -> Member:
     return replace(member, versions=(), current=0, state=MemberState.REVOKED)
 
 
+def _withdrawal(member: Member) -> Promise:
+    return _change(EventType.CONSENT_REVOKED, member)
+
+
 def _suspension(member: Member) -> Promise:
+    return _change(EventType.CONSENT_SUSPENDED, member)
+
+
+def _change(kind: EventType, member: Member) -> Promise:
     body = {
         "voice_id": member.key,
         "consent_id": member.consent_id,
         "cause": Cause.RESTORE.value,
     }
-    return Promise(EventType.CONSENT_SUSPENDED, body)
+    return Promise(kind, body)

@@ -52,4 +52,4 @@ class _Roll:
 
     def wipe(self) -> None:
         """Overwrite the copy that was played, once the stream is closed."""
-        self._samples = np.zeros(0, np.float32)
+        self._samples.fill(0)

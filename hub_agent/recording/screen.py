@@ -81,7 +81,7 @@ class Screen:
 
 def drawn(view: View, title: str) -> RenderableType:
     """A view as lines of text."""
-    lines = [_head(view, title), Text(_line(view)), Text()]
+    lines = [_head(view, title), Text(_LINES[view.phase]), Text()]
     if view.phase not in {Phase.ROOM, Phase.LOUD}:
         lines += [Text(view.text, style="bold"), Text()]
     if view.advice:
@@ -95,10 +95,6 @@ def drawn(view: View, title: str) -> RenderableType:
 def _head(view: View, title: str) -> Text:
     count = f"   {view.number} of {view.num_prompts}" if view.num_prompts > 1 else ""
     return Text.assemble((title, "bold cyan"), (count, "cyan"))
-
-
-def _line(view: View) -> str:
-    return _LINES[view.phase]
 
 
 def _meter(level: Level, phase: Phase) -> Text:
@@ -127,11 +123,7 @@ def _progress(view: View) -> Text:
 
 def _keys(view: View) -> Text:
     parts = [
-        f"Enter: {_ENTER[view.phase]}" if key is Key.ENTER else f"{key.value}: {_meaning(key)}"
+        f"Enter: {_ENTER[view.phase]}" if key is Key.ENTER else f"{key.value}: {_KEYS[key]}"
         for key in view.keys
     ]
     return Text("   ".join([*parts, "Ctrl-C: leave"]), style="dim")
-
-
-def _meaning(key: Key) -> str:
-    return _KEYS[key]

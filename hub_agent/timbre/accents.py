@@ -10,7 +10,7 @@ _USUAL: Final = {"en": "en-us", "zh": "cmn", "no": "nb"}
 
 
 def identifier_for(language: str, espeak: ESpeak) -> str:
-    """eSpeak's identifier for a BCP 47 tag, less specific where need be.
+    """ESpeak's identifier for a BCP 47 tag, less specific where need be.
 
     Raises `EngineError` when eSpeak does not speak the language at all.
     """

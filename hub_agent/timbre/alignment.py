@@ -77,7 +77,7 @@ def at_rate(recording: Recording) -> Floats:
 
 
 def spoken_text(recording: Recording, espeak: ESpeak, manner: Manner | None) -> Rendition:
-    """eSpeak saying the transcript."""
+    """ESpeak saying the transcript."""
     usual = manner or Manner(voice=identifier_for(recording.language, espeak))
     return rendition(recording.transcript, espeak, usual)
 

@@ -1,5 +1,7 @@
 """Cutting a long recording at its pauses, and its text with it."""
 
+import itertools
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -24,7 +26,7 @@ def split_phrases(
     """
     aligned = align(recording, espeak)
     cuts = _cuts(aligned, round(shortest_s * _HOPS_PER_S))
-    pieces = zip(cuts[:-1], cuts[1:], strict=True)
+    pieces = itertools.pairwise(cuts)
     return [_piece(recording, aligned, start, end) for start, end in pieces]
 
 

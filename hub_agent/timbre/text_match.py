@@ -64,7 +64,7 @@ def text_match(recording: Recording, espeak: ESpeak) -> TextMatch:
     said = listen(spoken.samples)
     script = script_of(spoken, len(said.features)).thinned(_THINNED)
     speech = heard.speech[::_THINNED]
-    if script.num_words < 2 or not speech.any():  # noqa: PLR2004 - one word has no other order
+    if script.num_words < 2 or not speech.any():
         return TextMatch(matches=script.num_words == 1, share=1.0, score=1.0)
     thin = heard.thinned(_THINNED)
     costs = [warp(thin, said.features, each.frame).cost for each in (script, *_decoys(script))]

@@ -1,15 +1,14 @@
 """The judgement about recordings: what is refused, why, and in which words."""
 
 import json
-import os
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.fakes.speaker_model import speaker_model_path
 from tests.fakes.speech_material import (
     RATE,
     Samples,
@@ -30,7 +29,6 @@ from voices.enrolment.report import QualityReport
 from voices.enrolment.speakers import speakers_in
 from voices.enrolment.verdicts import ORDER, Severity, TextFit
 from voices.speaker.encoder import SpeakerEncoder
-from voices.speaker.model import model_path
 
 SECRET = "Grandmother's secret recipe"
 
@@ -65,10 +63,7 @@ def people(
 
 @cache
 def encoder() -> SpeakerEncoder:
-    folder = os.environ.get("HUB_AGENT_TEST_MODELS", "")
-    if not folder or not model_path(Path(folder)).exists():
-        pytest.skip("needs the speaker model: HUB_AGENT_TEST_MODELS names the models' folder")
-    return SpeakerEncoder(model_path(Path(folder)))
+    return SpeakerEncoder(speaker_model_path())
 
 
 def test_a_good_minute_is_accepted_without_a_word() -> None:
