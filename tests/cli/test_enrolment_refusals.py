@@ -78,6 +78,14 @@ def test_two_people_are_refused(runner: CliRunner, tmp_path: Path) -> None:
     assert reason(runner, tape) == "several_speakers"
 
 
+def test_two_people_at_once_are_refused(runner: CliRunner, tmp_path: Path) -> None:
+    reading = reader("sonnet_1_en")
+    other = np.resize(speaker("2414"), reading.size)
+    as_loud = other * np.float32(reading.std() / other.std())
+    tape = recording(tmp_path, (reading + as_loud) / 2)
+    assert reason(runner, tape) == "several_speakers"
+
+
 def test_the_text_of_another_poem_is_noticed(runner: CliRunner, tmp_path: Path) -> None:
     tape = recording(tmp_path, reader("sonnet_1_en"), sonnet_text(2))
     assert reason(runner, tape) == "wrong_text"

@@ -16,6 +16,7 @@ _ALIKE_MANY: Final = 0.86
 15 dB; two in turns 0.49 to 0.83. Few pieces of one person fall apart by chance, to 0.73."""
 _LEAST_SHARE: Final = 0.08
 """Less is a cough, a laugh or a door."""
+_COHERENT: Final = 0.838
 _ROUNDS: Final = 30
 
 
@@ -24,12 +25,20 @@ class SpeakerSplit:
     """The best division of what is heard between two people.
 
     `resemblance` is the cosine between the two halves' mean voices, `share` what the smaller
-    one takes. `several` says that these are two people and not one in two moods.
+    one takes. `several` says that these are two people and not one in two moods. `coherence` is
+    the mean cosine of the pieces with their centre: one person 0.84 to 0.90; two who speak at the
+    same time 0.80 to 0.83, and once in twenty-five 0.85.
     """
 
     several: bool
     resemblance: float
     share: float
+    coherence: float = 1.0
+
+    @property
+    def perhaps_at_once(self) -> bool:
+        """Whether two people may be speaking at the same time; too weak a sign by itself."""
+        return self.coherence < _COHERENT
 
 
 def speakers_in(pieces: Embeddings) -> SpeakerSplit:
@@ -38,12 +47,13 @@ def speakers_in(pieces: Embeddings) -> SpeakerSplit:
         return SpeakerSplit(several=False, resemblance=1.0, share=0.0)
     voices = pieces / (np.linalg.norm(pieces, axis=1, keepdims=True) + 1e-9)
     second = _halves(voices.astype(np.float64))
+    coherence = float(np.mean(voices @ _centre(voices.astype(np.float64))))
     share = float(min(np.mean(second), 1.0 - np.mean(second)))
     if share == 0.0:
-        return SpeakerSplit(several=False, resemblance=1.0, share=0.0)
+        return SpeakerSplit(several=False, resemblance=1.0, share=0.0, coherence=coherence)
     resemblance = float(_centre(voices[second]) @ _centre(voices[~second]))
     several = resemblance < _alike(len(voices)) and share >= _LEAST_SHARE
-    return SpeakerSplit(several=several, resemblance=resemblance, share=share)
+    return SpeakerSplit(several=several, resemblance=resemblance, share=share, coherence=coherence)
 
 
 def _halves(voices: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -91,7 +91,7 @@ def of_recording(
         *_about_noise(measures, accept_noisy=accept_noisy),
         *_about_clipping(measures),
         *of_speakers(split),
-        *_about_text(fit),
+        *_about_text(fit, split),
         *_about_sound(measures),
         *_about_pace(measures),
     )
@@ -159,8 +159,16 @@ def _about_clipping(measures: Measures) -> Iterator[Verdict]:
         )
 
 
-def _about_text(fit: TextFit | None) -> Iterator[Verdict]:
-    if fit is not None and not fit.matches:
+def _about_text(fit: TextFit | None, split: SpeakerSplit | None) -> Iterator[Verdict]:
+    if fit is None or fit.matches:
+        return
+    if split is not None and split.perhaps_at_once:
+        yield _refused(
+            "several_speakers",
+            f"Somebody speaks at the same time: only {fit.share:.0%} of the text was understood.",
+            "Record one person alone, with radio and television off.",
+        )
+    else:
         yield _refused(
             "wrong_text",
             f"What is read is not the text: {fit.share:.0%} of it was heard.",
