@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -16,13 +15,13 @@ from voices.consent.standing import State
 from voices.errors import ConsentRefusedError, EnrolmentRefusedError, VoiceNotFoundError
 from voices.family import DATA_KIND
 from voices.household import Household, Promise
+from voices.latest import as_it_is, destroy, known_to, withdrawn
 from voices.members import (
     Member,
     MemberState,
     Version,
     enrolled,
     forget_member,
-    members_of,
     with_version,
     write_member,
 )
@@ -165,7 +164,7 @@ class VoiceKeeper:
         refined = replace(material, embedding=moved(old, material.embedding))
 
         def change(tx: Transaction) -> list[Promise]:
-            updated = _sealed(tx, _as_it_is(tx, member), refined, similarity=similarity)
+            updated = _sealed(tx, as_it_is(tx, member), refined, similarity=similarity)
             updated = replace(updated, template=self._template(refined.embedding))
             _discard_unused(tx, updated)
             write_member(tx.document, updated)
@@ -184,7 +183,7 @@ class VoiceKeeper:
         template = self._template(np.array(embedding))
 
         def change(tx: Transaction) -> list[Promise]:
-            now = _as_it_is(tx, member)
+            now = as_it_is(tx, member)
             current = earlier(now, target.number).number
             write_member(tx.document, replace(now, current=current, template=template))
             body = {**_ids(member), "generation": tx.generation, "to_generation": target.number}
@@ -197,7 +196,7 @@ class VoiceKeeper:
         """Call a voice by another name; its id stays."""
 
         def change(tx: Transaction) -> list[Promise]:
-            now = _as_it_is(tx, member)
+            now = as_it_is(tx, member)
             self.require_free(now.id, name, own_key=now.key)
             write_member(tx.document, replace(now, name=name))
             return []
@@ -216,7 +215,7 @@ class VoiceKeeper:
         kind = EventType.CONSENT_LIMITED if narrower else EventType.CONSENT_RENEWED
 
         def change(tx: Transaction) -> list[Promise]:
-            now = _as_it_is(tx, member)
+            now = as_it_is(tx, member)
             tx.rebind(member.key, consent.consent_id)
             consents = {**now.consents, **self._signed(consent)}
             renewed = replace(now, consent_id=consent.consent_id, consents=consents)
@@ -234,8 +233,8 @@ class VoiceKeeper:
         """
 
         def change(tx: Transaction) -> list[Promise]:
-            now = _as_it_is(tx, member)
-            _destroy(tx, member)
+            now = as_it_is(tx, member)
+            destroy(tx, member)
             gone = replace(now, versions=(), current=0, state=MemberState.REVOKED)
             write_member(tx.document, gone)
             return [*_withdrawal(member, cause), _shredded(member, tx)]
@@ -246,11 +245,11 @@ class VoiceKeeper:
         """Destroy the voice and forget the person; the ledger, which names nobody, stays."""
 
         def change(tx: Transaction) -> list[Promise]:
-            now = _known_to(tx, member)
+            now = known_to(tx, member)
             forget_member(tx.document, member.key)
             if now.state is MemberState.REVOKED:
                 return []
-            _destroy(tx, member)
+            destroy(tx, member)
             return [*_withdrawal(member, Cause.ADMINISTRATOR), _shredded(member, tx)]
 
         self._household.commit(change, even_unrecorded=True)
@@ -387,33 +386,3 @@ def _ids(member: Member) -> dict[str, int | str]:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _known_to(tx: Transaction, member: Member) -> Member:
-    """`member` as it is now, whatever another process did since it was looked up."""
-    now = members_of(tx.document).get(member.key)
-    if now is None:
-        raise VoiceNotFoundError("there is no such voice", hint="hub-agent voices list")
-    return now
-
-
-def _as_it_is(tx: Transaction, member: Member) -> Member:
-    now = _known_to(tx, member)
-    if now.state is MemberState.REVOKED:
-        raise withdrawn()
-    return now
-
-
-def _destroy(tx: Transaction, member: Member) -> None:
-    """Destroy the key; in an older copy of the vault the key file's tombstones did it already."""
-    with suppress(VoiceNotFoundError):
-        tx.destroy_key(member.key)
-
-
-def withdrawn() -> ConsentRefusedError:
-    """The error of everything that a revoked voice is asked for."""
-    return ConsentRefusedError(
-        "consent was withdrawn; this voice is gone for good",
-        hint="hub-agent voices list",
-        reason="consent_revoked",
-    )

@@ -10,7 +10,7 @@ from voices.consent.ledger import Ledger
 from voices.consent.ledger_events import Body, Cause, Event, EventType
 from voices.consent.ledger_folder import LARGEST_FILE_BYTES
 from voices.consent.standing import Standing, follow
-from voices.durable import DiskFiles, Files
+from voices.durable import DiskFiles, Files, is_leftover
 from voices.errors import LedgerDamagedError, VaultExistsError, VoicesError
 from voices.followed import LEDGER_SUFFIX
 from voices.household import Household, Promise, promise_in
@@ -98,6 +98,8 @@ def _bring_ledger(folder: Path, backup: Backup, files: Files) -> bool:
             reason="another_ledger",
         )
     files.make_folder(folder)
+    for name in filter(is_leftover, files.names(folder)):
+        files.remove(folder / name)
     for name, data in sorted(theirs.items()):
         if here.get(name) != data:
             files.write(folder / name, data)
