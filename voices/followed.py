@@ -23,8 +23,12 @@ class Followed:
         self._seq = 0
         self._standings: dict[str, Standing] = {}
 
-    def standings(self, ledger: Ledger, root_key: bytes) -> dict[str, Standing]:
-        """By voice, as of now. Raises `LedgerDamagedError`, also for another vault's ledger."""
+    def standings(self, ledger: Ledger, root_key: bytes, least_seq: int) -> dict[str, Standing]:
+        """By voice, as of now.
+
+        Raises `LedgerDamagedError`, also for another vault's ledger and one that ends before
+        `least_seq`.
+        """
         files = _look_at(self._folder)
         if files != self._files:
             if not _has_grown(self._files, files):
@@ -34,6 +38,10 @@ class Followed:
                 _check_root(event, root_key)
                 self._follow(event)
             self._files = files
+        if self._seq < least_seq:
+            raise LedgerDamagedError(
+                "the ledger is shorter than it was", hint="hub-agent consent verify"
+            )
         return self._standings
 
     def add(self, event: Event) -> None:

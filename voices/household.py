@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
 
-from voices.consent.ledger import Ledger, verify_ledger
+from voices.consent.ledger import Head, Ledger, verify_ledger
 from voices.consent.ledger_events import Body, Event, EventType
 from voices.consent.ledger_folder import LARGEST_FILE_BYTES
 from voices.consent.policy import CarePermit, Permit
@@ -41,6 +41,8 @@ from voices.vault.transaction import Transaction
 _SIGNING_KEY: Final = "signing_key"
 _PENDING: Final = "pending"
 _HUB_ID: Final = "hub_id"
+_HEAD: Final = "ledger_head"
+"""How far the ledger had come at the last change: it can never again be shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class _View:
     signing_key: SigningKey
     members: Mapping[str, Member]
     pending: Sequence[Mapping[str, Any]]
+    head: Head | None
 
 
 class Household:
@@ -150,7 +153,7 @@ class Household:
         """
         with self._lock:
             view = self._look()
-            recorded = self._recorded(view.signing_key)
+            recorded = self._recorded(view.signing_key, view.head)
             found = {key: recorded[key]} if key in recorded else {}
             for promise in view.pending:
                 follow(found, _event(promise))
@@ -237,13 +240,13 @@ class Household:
 
     def check_ledger(self) -> list[Finding]:
         """Everything that is wrong with the ledger; needs no key."""
-        root = self._look().signing_key.public if self._store.unlocked else None
-        flaws = verify_ledger(self._ledger_folder, self._files, root_key=root)
+        view = self._look() if self._store.unlocked else None
+        root, head = (view.signing_key.public, view.head) if view else (None, None)
+        flaws = verify_ledger(self._ledger_folder, self._files, head, root)
         folder = self._ledger_folder.name
-        found = [Finding(f"{folder}/{flaw.file}", flaw.flaw, str(flaw)) for flaw in flaws]
         if not self._ledger_files():
-            found.append(Finding(folder, "missing", f"there is no ledger in {self._ledger_folder}"))
-        return found
+            return [Finding(folder, "missing", f"there is no ledger in {self._ledger_folder}")]
+        return [Finding(f"{folder}/{flaw.file}", flaw.flaw, str(flaw)) for flaw in flaws]
 
     def events(self) -> Iterator[Event]:
         """What the ledger recorded, in order. Raises `LedgerDamagedError`."""
@@ -295,11 +298,12 @@ class Household:
             with suppress(LedgerDamagedError, VaultError):
                 self.commit(lambda _tx: [])
 
-    def _unsettled(self, document: Mapping[str, Any], *, even_unrecorded: bool) -> list[Any]:
+    def _unsettled(self, document: dict[str, Any], *, even_unrecorded: bool) -> list[Any]:
         """Record what is promised; what could not be recorded stays promised."""
         try:
-            self._recorded(_signing_key(document))
+            self._recorded(_signing_key(document), _head(document))
             self._settle(document)
+            _write_head(document, self._ledger.head)
         except (LedgerDamagedError, VaultError):
             if not even_unrecorded:
                 raise
@@ -333,9 +337,9 @@ class Household:
                 if event is not None:
                     self._followed.add(event)
 
-    def _recorded(self, signer: SigningKey) -> Mapping[str, Standing]:
+    def _recorded(self, signer: SigningKey, head: Head | None) -> Mapping[str, Standing]:
         with disk_faults(self._ledger_folder):
-            return self._followed.standings(self._ledger, signer.public)
+            return self._followed.standings(self._ledger, signer.public, head.seq if head else 0)
 
     def _look(self) -> _View:
         with self._lock:
@@ -354,6 +358,7 @@ class Household:
             signing_key=_signing_key(document),
             members=members_of(document),
             pending=document[_PENDING],
+            head=_head(document),
         )
 
 
@@ -364,6 +369,15 @@ def locked() -> VaultLockedError:
 
 def _signing_key(document: Mapping[str, Any]) -> SigningKey:
     return SigningKey.from_bytes(bytes.fromhex(document[_SIGNING_KEY]))
+
+
+def _head(document: Mapping[str, Any]) -> Head | None:
+    return Head(**document[_HEAD]) if _HEAD in document else None
+
+
+def _write_head(document: dict[str, Any], head: Head | None) -> None:
+    if head is not None:
+        document[_HEAD] = {"seq": head.seq, "hash": head.hash}
 
 
 def _event(promise: Mapping[str, Any]) -> Event:

@@ -66,7 +66,8 @@ class Member:
 
 def members_of(document: Mapping[str, Any]) -> dict[str, Member]:
     """All members in a catalogue, by key, in order of enrolment."""
-    return {key: _member(key, entry) for key, entry in document.get(_MEMBERS, {}).items()}
+    found = [_member(key, entry) for key, entry in document.get(_MEMBERS, {}).items()]
+    return {member.key: member for member in sorted(found, key=lambda m: (m.created, m.id))}
 
 
 def write_member(document: dict[str, Any], member: Member) -> None:
