@@ -8,7 +8,7 @@ from hub_agent.engines.registry import EngineRegistry
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.speech_source import FamilySource, SpeechSource, StockSource
 from hub_agent.voice_choice import Person, VoiceChoice, choose_voice, stock_choice
-from voices.errors import VaultLockedError, VoicesError
+from voices.errors import VoicesError
 from voices.family import FamilyVoices
 
 
@@ -35,10 +35,10 @@ class Casting:
         self._clock = clock
 
     def choose(self, announcement: Announcement, speech: SpeechSettings) -> VoiceChoice:
-        """See `choose_voice`; for a locked voice a stock one stands in where that is allowed."""
+        """See `choose_voice`; where the vault is locked or damaged a stock voice may stand in."""
         try:
             return choose_voice(announcement, speech, self._engines, self._family)
-        except VaultLockedError as error:
+        except VoicesError as error:
             if not _may_fall_back(announcement, speech):
                 raise
             return replace(self._stock(announcement, speech), voice_refused=error.reason)

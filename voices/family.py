@@ -234,6 +234,8 @@ def _part(household: Household, member: Member, engine: str) -> Part:
     wanted = member.version.parts.get(kind)
     parts = household.parts(member.key, kind)
     found = next((part for part in parts if part.version == wanted), None)
+    if found is None and wanted is not None:
+        raise VoiceNotFoundError("this voice is no longer what it was", hint="try again")
     if found is None:
         raise VoiceNotFoundError(
             f"this voice was not made for engine {engine!r}",

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TypeAlias
 
-from voices.consent.ledger import Ledger
+from voices.consent.ledger import Head, Ledger
 from voices.consent.ledger_events import Event, EventType
 from voices.consent.standing import Standing, follow
 from voices.errors import LedgerDamagedError
@@ -44,9 +44,9 @@ class Followed:
             )
         return self._standings
 
-    def add(self, event: Event) -> None:
-        """Know an event just appended by this process, which no other can have followed yet."""
-        if event.seq == self._seq + 1:
+    def add(self, event: Event, head: Head | None) -> None:
+        """Know an event that this process just appended, unless more than that was written."""
+        if event.seq == self._seq + 1 and head is not None and head.seq == event.seq:
             self._follow(event)
             self._files = _look_at(self._folder)
 

@@ -335,7 +335,7 @@ class Household:
                 kind, body = EventType(promise["type"]), promise["body"]
                 event = self._ledger.append_once(promise["event_id"], kind, body, signer)
                 if event is not None:
-                    self._followed.add(event)
+                    self._followed.add(event, self._ledger.head)
 
     def _recorded(self, signer: SigningKey, head: Head | None) -> Mapping[str, Standing]:
         with disk_faults(self._ledger_folder):
