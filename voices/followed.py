@@ -22,6 +22,7 @@ class Followed:
         self._files: _Files = ()
         self._seq = 0
         self._standings: dict[str, Standing] = {}
+        self.head: Head | None = None
 
     def standings(self, ledger: Ledger, root_key: bytes, least_seq: int) -> dict[str, Standing]:
         """By voice, as of now.
@@ -33,7 +34,6 @@ class Followed:
         if files != self._files:
             if not _has_grown(self._files, files):
                 self._forget()
-            ledger.refresh()
             for event in ledger.events(after=self._seq):
                 _check_root(event, root_key)
                 self._follow(event)
@@ -53,9 +53,10 @@ class Followed:
     def _follow(self, event: Event) -> None:
         follow(self._standings, event)
         self._seq = event.seq
+        self.head = Head(seq=event.seq, hash=event.hash)
 
     def _forget(self) -> None:
-        self._files, self._seq, self._standings = (), 0, {}
+        self._files, self._seq, self._standings, self.head = (), 0, {}, None
 
 
 def _look_at(folder: Path) -> _Files:

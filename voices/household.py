@@ -21,12 +21,7 @@ from voices.consent.record import ConsentRecord, SignedRecord
 from voices.consent.signing import SigningKey
 from voices.consent.standing import Standing, follow
 from voices.durable import DiskFiles, Files, leftovers
-from voices.errors import (
-    LedgerDamagedError,
-    VaultBusyError,
-    VaultError,
-    VaultLockedError,
-)
+from voices.errors import LedgerDamagedError, VaultBusyError, VaultError, VaultLockedError
 from voices.followed import LEDGER_SUFFIX, Followed
 from voices.members import Member, members_of
 from voices.payload import Payload
@@ -303,7 +298,8 @@ class Household:
         try:
             self._recorded(_signing_key(document), _head(document))
             self._settle(document)
-            _write_head(document, self._ledger.head)
+            self._recorded(_signing_key(document), _head(document))
+            _write_head(document, self._followed.head)
         except (LedgerDamagedError, VaultError):
             if not even_unrecorded:
                 raise
