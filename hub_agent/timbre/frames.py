@@ -33,35 +33,34 @@ def frames_of(samples: Floats, size: int = WINDOW, hop: int = HOP) -> Floats:
     return np.asarray(sliding_window_view(padded, size)[::hop][:count])
 
 
-def power_spectra(samples: Floats) -> Floats:
+def power_spectra(frames: Floats) -> Floats:
     """Power of every frame in FFT_SIZE // 2 + 1 bins; 1.0 is that of a full-scale sine."""
     window = hann(WINDOW)
-    spectrum = np.fft.rfft(frames_of(samples) * window, FFT_SIZE)
+    spectrum = np.fft.rfft(frames * window, FFT_SIZE)
     scale = (2.0 / window.sum()) ** 2
-    return ((spectrum.real**2 + spectrum.imag**2) * scale).astype(np.float32)
+    return np.asarray((spectrum.real**2 + spectrum.imag**2) * scale, np.float32)
 
 
 def log_mel(samples: Floats) -> Floats:
     """Natural logarithm of the power in NUM_BANDS mel bands, frame by frame."""
-    return np.log(power_spectra(samples) @ mel_weights() + np.float32(_FLOOR))
+    return log_mel_of(frames_of(samples))
 
 
-def levels_db(samples: Floats) -> Floats:
-    """Level of every frame in dB below full scale."""
-    window = hann(WINDOW)
-    energy = np.square(frames_of(samples) * window).sum(1) / np.square(window).sum()
-    return (10 * np.log10(energy + _FLOOR)).astype(np.float32)
+def log_mel_of(frames: Floats) -> Floats:
+    """The same of frames that are cut already."""
+    power = power_spectra(frames) @ mel_weights()
+    return np.asarray(np.log(power + np.float32(_FLOOR)), np.float32)
 
 
 def cepstra(log_spectra: Floats) -> Floats:
     """Orthonormal DCT-II of log mel bands, NUM_CEPSTRA coefficients, level first."""
-    return log_spectra @ dct_matrix(log_spectra.shape[1], NUM_CEPSTRA)
+    return np.asarray(log_spectra @ dct_matrix(log_spectra.shape[1], NUM_CEPSTRA), np.float32)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1024)
 def hann(size: int) -> Floats:
     """Periodic Hann window."""
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)).astype(np.float32)
+    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size), np.float32)
 
 
 @lru_cache(maxsize=4)
@@ -70,7 +69,7 @@ def dct_matrix(size: int, count: int) -> Floats:
     angles = np.pi / size * np.outer(np.arange(size) + 0.5, np.arange(count))
     basis = np.cos(angles) * np.sqrt(2 / size)
     basis[:, 0] /= np.sqrt(2)
-    return basis.astype(np.float32)
+    return np.asarray(basis, np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -81,7 +80,7 @@ def mel_weights() -> Floats:
     bins = np.fft.rfftfreq(FFT_SIZE, 1 / RATE)[:, None]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return np.asarray(np.maximum(0, np.minimum(rising, falling)), np.float32)
 
 
 def _mel(hertz: float) -> float:

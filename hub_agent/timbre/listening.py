@@ -36,7 +36,7 @@ class Heard:
 
     def pause_cost(self) -> Floats:
         """What it costs to take a frame for a pause: much for a loud one."""
-        return (0.25 + 0.08 * np.clip(self.level - self.threshold, -3, 20)).astype(np.float32)
+        return np.asarray(0.25 + 0.08 * np.clip(self.level - self.threshold, -3, 20), np.float32)
 
 
 def listen(samples: Floats) -> Heard:

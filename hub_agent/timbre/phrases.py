@@ -1,7 +1,6 @@
 """Cutting a long recording at its pauses, and its text with it."""
 
 import itertools
-from itertools import pairwise
 from typing import Final
 
 import numpy as np

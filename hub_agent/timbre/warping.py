@@ -79,7 +79,7 @@ class _Table:
         before = int(self._first[frame - 1])
         middle = before + int(row.argmin()) if self._rough is None else self._rough.state[frame]
         last = self._pauses.size - self._size
-        first = min(max(before, int(middle) - self._size // 2), last)
+        first = int(min(max(before, int(middle) - self._size // 2), last))
         self._first[frame] = first
         return first
 
