@@ -1,0 +1,108 @@
+"""From samples to the small ups and downs of level in which a mark is looked for."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voices.watermark.grid import HOP_S, NUM_BANDS, bands_of
+
+ANALYSIS_RATE: Final = 16_000
+_WINDOW: Final = 512
+"""32 ms, like the marker's."""
+_FLOOR: Final = 3e-6
+"""Of the loud cells: what lies below is no speech, and its level says nothing."""
+_NOISE_PERCENTILE: Final = 10
+_CLIP_DB: Final = 8.0
+_NEIGHBOUR_FRAMES: Final = 9
+_NEIGHBOUR_BANDS: Final = 7
+_LOCAL_FRAMES: Final = 25
+_LEAST_VARIANCE: Final = 0.1
+_TINY: Final = 1e-20
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stretch:
+    """What may have been done to the audio: played so much faster, so much higher; 1 is nothing."""
+
+    tempo: float = 1.0
+    pitch: float = 1.0
+
+    @classmethod
+    def speed(cls, factor: float) -> Self:
+        """Played faster and thereby higher, like a tape."""
+        return cls(factor, factor)
+
+
+def at_analysis_rate(samples: NDArray[np.float32], sample_rate: int) -> Matrix:
+    """The samples at `ANALYSIS_RATE`; what is no number is silence."""
+    clean = np.nan_to_num(np.ravel(samples), nan=0.0, posinf=0.0, neginf=0.0)
+    clean = np.clip(clean, -1e3, 1e3).astype(np.float32)
+    if sample_rate == ANALYSIS_RATE or clean.size == 0:
+        return clean
+    seconds = -(-clean.size // sample_rate)
+    spectrum = np.fft.rfft(clean, seconds * sample_rate)
+    resampled = np.fft.irfft(_fit(spectrum, seconds * ANALYSIS_RATE // 2 + 1))
+    size = round(clean.size * ANALYSIS_RATE / sample_rate)
+    return np.asarray(resampled[:size] * (ANALYSIS_RATE / sample_rate), np.float32)
+
+
+def power_spectra(samples: Matrix, tempo: float) -> Matrix:
+    """Spectra of frames centred at every 8 ms of the time before `tempo`, shape (frames, bins)."""
+    hop = HOP_S * ANALYSIS_RATE / tempo
+    count = int(samples.size / hop) + 1
+    starts = np.round(np.arange(count) * hop).astype(np.intp)
+    padded = np.pad(samples, (_WINDOW // 2, _WINDOW))
+    window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[starts] * window
+    spectra = np.fft.rfft(frames)
+    return np.asarray(spectra.real**2 + spectra.imag**2, np.float32)
+
+
+def ripple(spectra: Matrix, pitch: float) -> Matrix:
+    """What is left of the levels when speech is taken out, shape (frames, bands), unit variance."""
+    energies = spectra @ _band_matrix(pitch)
+    floor = np.percentile(energies, _NOISE_PERCENTILE, axis=0)
+    loud = np.percentile(energies, 99)
+    levels = 10 * np.log10(energies + floor + (_FLOOR * loud + _TINY))
+    levels -= _moving_average(levels, _NEIGHBOUR_FRAMES, 0)
+    levels -= _moving_average(levels, _NEIGHBOUR_BANDS, 1)
+    levels = np.clip(levels, -_CLIP_DB, _CLIP_DB)
+    levels /= levels.std(axis=0) + 1e-6
+    spread = _moving_average(_moving_average(levels**2, _LOCAL_FRAMES, 0), _NEIGHBOUR_BANDS, 1)
+    levels /= np.sqrt(spread + _LEAST_VARIANCE)
+    return np.asarray(levels, np.float32)
+
+
+def chip_ripple(frames: Matrix, phase: int) -> Matrix:
+    """Frames summed in pairs from frame `phase` (0 or 1) on: the ripple of whole chips."""
+    count = (len(frames) - phase) // 2
+    pairs = frames[phase : phase + 2 * count].reshape(count, 2, -1)
+    return np.asarray(pairs.sum(axis=1), np.float32)
+
+
+def _fit(spectrum: NDArray[np.complex128], size: int) -> NDArray[np.complex128]:
+    fitted = np.zeros(size, spectrum.dtype)
+    kept = min(size, spectrum.size)
+    fitted[:kept] = spectrum[:kept]
+    return fitted
+
+
+def _band_matrix(pitch: float) -> Matrix:
+    bins_hz = np.arange(_WINDOW // 2 + 1, dtype=np.float64) * (ANALYSIS_RATE / _WINDOW)
+    chosen = bands_of(bins_hz / pitch)[:, None] == np.arange(NUM_BANDS)
+    return np.asarray(chosen, np.float32)
+
+
+def _moving_average(values: Matrix, width: int, axis: int) -> Matrix:
+    """The mean of `width` neighbours; fewer at the ends."""
+    moved = np.moveaxis(values, axis, 0).astype(np.float64)
+    sums = np.cumsum(np.concatenate([np.zeros_like(moved[:1]), moved]), axis=0)
+    here = np.arange(len(moved))
+    first = np.maximum(here - width // 2, 0)
+    last = np.minimum(here + width // 2 + 1, len(moved))
+    mean = (sums[last] - sums[first]) / (last - first)[:, None]
+    return np.asarray(np.moveaxis(mean, 0, axis), np.float32)
