@@ -64,6 +64,10 @@ bench: $(DEVELOPMENT) ## Measure times to first audio, speed and memory (ARGS=�
 bench-speakers: $(DEVELOPMENT) ## Measure how well speakers are told apart (ARGS="--folder …")
 	$(BIN)/python -m tests.bench.speakers --folder ../shared/speech/librispeech_test_other $(ARGS)
 
+.PHONY: bench-likeness
+bench-likeness: $(DEVELOPMENT) ## Measure how like the person a fitted voice is (ARGS='--readers … --impostors …')
+	$(BIN)/python -m tests.bench.likeness $(ARGS)
+
 .PHONY: soak
 soak: $(DEVELOPMENT) ## Let the agent work for long and watch it (ARGS=…)
 	$(BIN)/python -m tests.soak.run $(ARGS)
