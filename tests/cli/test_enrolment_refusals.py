@@ -81,8 +81,8 @@ def test_two_people_are_refused(runner: CliRunner, tmp_path: Path) -> None:
 def test_two_people_at_once_are_refused(runner: CliRunner, tmp_path: Path) -> None:
     reading = reader("sonnet_1_en")
     other = np.resize(speaker("2414"), reading.size)
-    as_loud = other * np.float32(reading.std() / other.std())
-    tape = recording(tmp_path, (reading + as_loud) / 2)
+    as_loud = other * (reading.std() / other.std())
+    tape = recording(tmp_path, np.asarray((reading + as_loud) / 2, np.float32))
     assert reason(runner, tape) == "several_speakers"
 
 

@@ -5,8 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from hub_agent.cli.main import app
 from tests.fakes.speaker_model import speaker_models_folder

@@ -28,6 +28,7 @@ from hub_agent.errors import AgentBusyError, HubAgentError, RefusedError, Unavai
 from hub_agent.integration import Listener
 from hub_agent.paths import control_socket
 from hub_agent.sinks.sink import Sink
+from voices.family import FamilyVoices
 from voices.voice import Voice, VoiceId
 
 RATE = 16_000
@@ -39,6 +40,9 @@ class TalkingAgent:
 
     def __init__(self) -> None:
         self.clock: Clock = SystemClock()
+        self.family = FamilyVoices(
+            Path("no-vault"), Path("no-ledger"), secrets=list, wipe_after_s=0
+        )
         self.agent_id = "test"
         self.listeners: list[Listener] = []
         self.submitted: list[Announcement] = []

@@ -1,0 +1,195 @@
+"""An agent that speaks in the voice of a person: through real vault, engine, pipeline and rooms."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hub_agent.agent import Agent
+from hub_agent.announcement import Announcement, AnnouncementResult, Outcome
+from hub_agent.audio.stage import Samples
+from hub_agent.control.client import ControlClient
+from hub_agent.control.server import ControlServer
+from hub_agent.errors import HubAgentError
+from hub_agent.paths import control_socket, ledger_folder, vault_folder
+from hub_agent.settings.models import CoreSettings, NullSinkSettings, RoomSettings, VaultSettings
+from hub_agent.settings.settings import Settings
+from tests.fakes.household import PASSPHRASE, create, enrol, material, record, renewal, scope
+from tests.fakes.person import voice_data
+from tests.fakes.playing import until
+from tests.fakes.sink import RecordingSink
+from voices.consent.scope import Scope
+from voices.errors import VoicesError
+from voices.household import Household
+from voices.keeper import Enrolment, VoiceKeeper
+from voices.members import Member
+from voices.purpose import Purpose
+from voices.vault.parts import new_id
+
+RATE = 22_050
+QUIET = RoomSettings(sinks=(NullSinkSettings(type="null"),))
+PACED = RoomSettings(sinks=(NullSinkSettings(type="null", paced=True),))
+LONG = "The washing machine has finished. " * 12
+
+
+class House:
+    """A data folder with a vault, and one person enrolled in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.household: Household = create(root)
+        self.member: Member = self._enrolled()
+
+    @property
+    def keeper(self) -> VoiceKeeper:
+        return VoiceKeeper(self.household)
+
+    @property
+    def settings(self) -> Settings:
+        core = CoreSettings(
+            rooms={"kitchen": QUIET, "hall": PACED},
+            vault=VaultSettings(key_file=self.root / "keys" / "vault.key"),
+        )
+        return Settings(core=core)
+
+    def renew(self, terms: Scope) -> None:
+        self.member = self.keeper.renew(self.member, renewal(self.household, self.member, terms))
+
+    def _enrolled(self) -> Member:
+        made = replace(material(1), data={"embedded": voice_data()})
+        return self.keeper.enrol(
+            Enrolment(
+                key=new_id(),
+                id="grandma",
+                name="Grandma",
+                language="en-us",
+                material=made,
+                consent=record(self.household),
+            )
+        )
+
+    @asynccontextmanager
+    async def agent(self) -> AsyncGenerator[Agent, None]:
+        async with Agent(self.settings, data_dir=self.root / "data") as agent:
+            yield agent
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.household.lock()
+
+
+async def into(agent: Agent, announcement: Announcement) -> tuple[AnnouncementResult, Samples]:
+    async with RecordingSink(sample_rate=RATE) as sink:
+        result = await agent.say_to(announcement, sink, origin="test")
+    heard = [block for recording in sink.recordings for block in recording]
+    return result, np.concatenate(heard) if heard else np.zeros(0, np.float32)
+
+
+async def test_a_person_is_called_by_id_or_name_and_speaks(house: House) -> None:
+    async with house.agent() as agent:
+        stock, plain = await into(agent, Announcement(text="Dinner is ready."))
+        for name in ("grandma", "GRANDMA", "Grandma"):
+            result, speech = await into(agent, Announcement(text="Dinner is ready.", voice=name))
+            assert (result.outcome, result.voice) == (Outcome.SPOKEN, "grandma")
+        assert stock.voice == "en-us"
+    assert 0.01 < float(np.sqrt(np.mean(speech**2))) < 0.3
+    shortest = min(plain.size, speech.size)
+    assert abs(float(np.corrcoef(plain[:shortest], speech[:shortest])[0, 1])) < 0.5
+
+
+async def test_every_language_can_be_spoken_in_the_voice(house: House) -> None:
+    async with house.agent() as agent:
+        for language, text in (("de", "Das Essen ist fertig."), ("cmn", "晚饭好了。")):
+            wanted = Announcement(text=text, voice="grandma", language=language)
+            result, speech = await into(agent, wanted)
+            assert result.outcome is Outcome.SPOKEN
+            assert speech.size > RATE / 2
+
+
+async def test_another_purpose_is_refused_and_nobody_else_speaks(house: House) -> None:
+    async with house.agent() as agent:
+        wanted = Announcement(text="Hello", voice="grandma", purpose=Purpose.TOYS)
+        result, speech = await into(agent, wanted)
+    assert (result.outcome, result.reason) == (Outcome.REFUSED, "purpose_not_consented")
+    assert not speech.size
+
+
+async def test_a_stock_voice_stands_in_where_it_is_allowed_and_the_result_says_so(
+    house: House,
+) -> None:
+    async with house.agent() as agent:
+        wanted = Announcement(
+            text="Hello", voice="grandma", purpose=Purpose.TOYS, stock_fallback=True
+        )
+        result, speech = await into(agent, wanted)
+    assert (result.outcome, result.voice) == (Outcome.SPOKEN, "en-us")
+    assert result.voice_refused == "purpose_not_consented"
+    assert speech.size
+
+
+async def test_each_room_is_asked_for_by_itself(house: House) -> None:
+    terms = scope(None, Purpose.ANNOUNCEMENTS)
+    house.renew(Scope(purposes=terms.purposes, until=terms.until, rooms=("kitchen",)))
+    async with house.agent() as agent:
+        everywhere = Announcement(text="Hello", voice="grandma", targets=("all",))
+        result = await agent.say(everywhere, origin="test")
+    assert result.rooms == {"kitchen": Outcome.SPOKEN, "hall": Outcome.REFUSED}
+
+
+async def test_withdrawing_silences_the_voice_in_the_middle_of_a_word(house: House) -> None:
+    async with house.agent() as agent:
+        wanted = Announcement(text=LONG, voice="grandma", targets=("hall",))
+        saying = asyncio.ensure_future(agent.say(wanted, origin="test"))
+        await until(lambda: agent.health()["rooms"]["hall"]["speaking"])
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(house.keeper.revoke, house.member)
+        async with asyncio.timeout(1.5):
+            result = await saying
+        assert (result.outcome, result.reason) == (Outcome.REFUSED, "consent_revoked")
+        assert result.audio_s < 3.0
+        again = await agent.say(wanted, origin="test")
+        assert again.outcome in (Outcome.REFUSED, Outcome.DUPLICATE)
+        assert not [voice for voice in agent.voices() if voice.id == "grandma"]
+
+
+async def test_a_voice_enrolled_while_the_agent_runs_speaks_at_once(tmp_path: Path) -> None:
+    key = tmp_path / "keys" / "vault.key"
+    core = CoreSettings(rooms={"kitchen": QUIET}, vault=VaultSettings(key_file=key))
+    (tmp_path / "data").mkdir()
+    async with Agent(Settings(core=core), data_dir=tmp_path / "data") as agent:
+        early, _ = await into(agent, Announcement(text="Hello", voice="grandma"))
+        assert early.reason == "unknown_voice"
+        await asyncio.to_thread(House, tmp_path)
+        late, speech = await into(agent, Announcement(text="Hello", voice="grandma"))
+        assert late.outcome is Outcome.SPOKEN
+        assert speech.size
+
+
+async def test_a_locked_vault_leaves_the_stock_voices(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    household = Household.create(vault_folder(data), ledger_folder(data), [PASSPHRASE])
+    enrol(household)
+    core = CoreSettings(rooms={"kitchen": QUIET}, vault=VaultSettings(key_file=tmp_path / "none"))
+    async with Agent(Settings(core=core), data_dir=data) as agent:
+        result, _ = await into(agent, Announcement(text="Hello", voice="grandma"))
+        assert (result.outcome, result.reason) == (Outcome.REFUSED, "vault_locked")
+        stock, _ = await into(agent, Announcement(text="Hello"))
+        assert stock.outcome is Outcome.SPOKEN
+        path = control_socket(data)
+        async with ControlServer(agent, path, sample_rate_of=lambda _: RATE):
+            client = ControlClient(data)
+            with pytest.raises((HubAgentError, VoicesError), match="pass"):
+                await client.unlock("wrong passphrase")
+            assert agent.health()["vault"] == "locked"
+            await client.unlock(PASSPHRASE.text)
+            assert "grandma" in {voice.id for voice in await client.voices()}
+            await client.lock()
+            assert agent.health()["vault"] == "locked"
