@@ -1,6 +1,7 @@
 """From text to blocks of samples for a sink: every stage of the audio path, in order.
 
-Look-ahead behind the engine: joiner + resampler + limiter, at most 20 ms together.
+Look-ahead behind the engine: joiner + resampler + limiter, at most 20 ms together; the watermark of
+a family voice takes 24 ms more.
 """
 
 import time
@@ -157,10 +158,15 @@ class _Rendering:
 
 
 def _behind_the_joiner(utterance: Utterance) -> Chain:
-    """Everything between the joined segments and the sink."""
+    """Everything between the joined segments and the sink.
+
+    The one place where a person's voice is marked: whatever leaves here leaves the agent.
+    """
     rate = utterance.source.engine.sample_rate
+    marker = utterance.source.marker()
     return Chain(
         Gain(utterance.gain_db + _volume_db(utterance.volume)),
+        *([] if marker is None else [marker]),
         Resampler(rate, utterance.sample_rate),
         Limiter(utterance.sample_rate),
     )

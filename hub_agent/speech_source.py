@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
+from hub_agent.audio.stage import Stage
 from hub_agent.clock import Clock
 from hub_agent.engines.engine import Emit, Engine, FamilyEngine, PersonalVoice, Prosody
 from hub_agent.text.segment import Segment
@@ -33,6 +34,13 @@ class SpeechSource(Protocol):
         """
         ...
 
+    def marker(self) -> Stage | None:
+        """What marks one utterance, at the engine's rate; None only for a stock voice.
+
+        Raises `VoicesError` when a person's voice cannot be marked: it is not heard then.
+        """
+        ...
+
     def may_have_changed(self) -> bool:
         """Whether `check` is worth calling; costs microseconds."""
         ...
@@ -57,6 +65,10 @@ class StockSource:
     def speak(self, segment: Segment, prosody: Prosody, emit: Emit) -> None:
         """See `PersonalVoice.speak`."""
         self.engine.speak(segment, self.voice, prosody, emit)
+
+    def marker(self) -> Stage | None:
+        """None: it is nobody's voice."""
+        return None
 
     def may_have_changed(self) -> bool:
         """Never."""
@@ -95,6 +107,10 @@ class FamilySource:
         """See `SpeechSource.open`."""
         with self._family.open_voice(self._key, self.engine.name, self._use()) as data:
             yield self.engine.personal_voice(data)
+
+    def marker(self) -> Stage | None:
+        """See `SpeechSource.marker`."""
+        return self._family.marker(self._key, self.engine.sample_rate)
 
     def may_have_changed(self) -> bool:
         """See `SpeechSource.may_have_changed`."""

@@ -1,11 +1,12 @@
 """Speaking in the voice of a family member: the one way to voice data, and consent stands in it."""
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -23,6 +24,16 @@ from voices.vault.header import HEADER_NAME
 from voices.vault.parts import Part
 from voices.vault.slots import SlotSecret
 from voices.voice import Voice, VoiceId, VoiceKind
+from voices.watermark.embedder import Marker
+from voices.watermark.issue import issue
+from voices.watermark.keys import epoch_key, epoch_of
+
+WATERMARK: Final = "wm.master"
+"""The vault's subkey that the keys of the watermark come from."""
+
+_SLOTS: Final = 16
+_NUMBERS: Final = 1 << 24
+"""What a mark has room for: voices (the seventeenth shares a slot) and utterances of a week."""
 
 DATA_KIND: Final = "data."
 """Voice data of an engine is sealed under this and the engine's name."""
@@ -143,6 +154,19 @@ class FamilyVoices:
             yield opened.payload
         finally:
             self._give_back(opened)
+
+    def marker(self, key: str, sample_rate: int) -> Marker:
+        """A watermark stage for one utterance in this voice; nothing else may be heard of it.
+
+        Raises `VaultLockedError`, `VoiceNotFoundError`.
+        """
+        household = self._find_household()
+        if household is None:
+            raise _unknown()
+        slot = list(household.members()).index(key) % _SLOTS
+        week = epoch_key(household.subkey(WATERMARK), epoch_of(datetime.now(UTC)))
+        mark = issue(slot, secrets.randbelow(_NUMBERS), week.epoch)
+        return Marker(week, mark.payload, sample_rate, mark.start_phase)
 
     def expiring(self, at: datetime) -> list[Voice]:
         """Whose consent ends within the time of warning."""

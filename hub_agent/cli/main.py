@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from hub_agent import __version__
 from hub_agent.cli.config import app as config_app
 from hub_agent.cli.consent import app as consent_app
-from hub_agent.cli.lean import load_logs_without_rich
+from hub_agent.cli.lean import load_logs_without_rich, use_one_thread_for_mathematics
 from hub_agent.cli.models import app as models_app
 from hub_agent.cli.shell import errors_shown
 from hub_agent.cli.vault import app as vault_app
@@ -58,6 +58,7 @@ app.add_typer(models_app, name="models", help="Models: download, list, verify, r
 
 def main() -> None:
     """Entry point of the command line."""
+    use_one_thread_for_mathematics()
     app(prog_name="hub-agent")
 
 
