@@ -68,6 +68,10 @@ bench-speakers: $(DEVELOPMENT) ## Measure how well speakers are told apart (ARGS
 bench-likeness: $(DEVELOPMENT) ## Measure how like the person a fitted voice is (ARGS='--readers … --impostors …')
 	$(BIN)/python -m tests.bench.likeness $(ARGS)
 
+.PHONY: bench-watermark
+bench-watermark: $(DEVELOPMENT) ## Measure what the mark on family voices costs and survives (ARGS="--quick")
+	$(BIN)/python -m tests.bench.watermark --folder ../shared/speech/librispeech_test_other $(ARGS)
+
 .PHONY: soak
 soak: $(DEVELOPMENT) ## Let the agent work for long and watch it (ARGS=…)
 	$(BIN)/python -m tests.soak.run $(ARGS)

@@ -10,6 +10,7 @@ from voices.watermark.features import Matrix, chip_ripple
 from voices.watermark.grid import PERIOD_BLOCKS, PERIOD_CHIPS
 from voices.watermark.keys import EpochKey
 from voices.watermark.pattern import PILOT, block
+from voices.watermark.payload import Signs
 
 NUM_OFFSETS: Final = 2 * PERIOD_CHIPS
 """In steps of half a chip: one frame."""
@@ -23,8 +24,8 @@ class KeyPattern:
     """The whole period of a key, shape (chips, bands), and its spectra over the chips."""
 
     key: EpochKey
-    signs: Matrix = field(repr=False)
-    roles: NDArray[np.intp] = field(repr=False)
+    signs: Signs = field(repr=False)
+    roles: NDArray[np.uint8] = field(repr=False)
     pilots: Matrix = field(repr=False)
     spectra: Spectra = field(repr=False)
 
@@ -32,9 +33,9 @@ class KeyPattern:
     def of(cls, key: EpochKey) -> "KeyPattern":
         """Lay out the period; takes some 20 ms."""
         blocks = [block(key, index) for index in range(PERIOD_BLOCKS)]
-        signs = np.concatenate([each.signs for each in blocks]).astype(np.float32)
-        roles = np.concatenate([each.roles for each in blocks])
-        pilots = np.where(roles == PILOT, signs, np.float32(0))
+        signs = np.concatenate([each.signs for each in blocks])
+        roles = np.concatenate([each.roles for each in blocks]).astype(np.uint8)
+        pilots = np.where(roles == PILOT, signs, 0).astype(np.float32)
         spectra = np.fft.rfft(pilots, axis=0).astype(np.complex64)
         return cls(key, signs, roles, pilots, spectra)
 

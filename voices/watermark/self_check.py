@@ -1,5 +1,7 @@
 """Whether an utterance that was just marked really carries its mark."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +13,9 @@ from voices.watermark.keys import EpochKey
 from voices.watermark.payload import coded_signs
 from voices.watermark.tails import log_tail, probability
 
-_PASS_P = 1e-4
-_REACH_FRAMES = range(-3, 4)
+_PASS_P: Final = 1e-4
+_REACH_FRAMES: Final = range(-3, 4)
+"""The samples may begin a little early or late."""
 
 
 def carries_mark(
