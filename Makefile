@@ -17,7 +17,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 
 .PHONY: help
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 .PHONY: setup
 setup: $(RUN_TIME) ## Prepare this checkout: system parts, .venv, requirements
@@ -71,6 +71,10 @@ bench-likeness: $(DEVELOPMENT) ## Measure how like the person a fitted voice is 
 .PHONY: bench-watermark
 bench-watermark: $(DEVELOPMENT) ## Measure what the mark on family voices costs and survives (ARGS="--quick")
 	$(BIN)/python -m tests.bench.watermark --folder ../shared/speech/librispeech_test_other $(ARGS)
+
+.PHONY: bench-family
+bench-family: $(DEVELOPMENT) ## Measure the first sound of a family voice (ARGS=…)
+	$(BIN)/python -m tests.bench.family $(ARGS)
 
 .PHONY: soak
 soak: $(DEVELOPMENT) ## Let the agent work for long and watch it (ARGS=…)

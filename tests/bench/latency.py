@@ -1,7 +1,7 @@
 """From publishing an announcement to its first audible sample at a TCP sink, beside the peer."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,13 +63,19 @@ class Stage:
 
 
 @contextmanager
-def speaking_agent(folder: Path, broker: Broker) -> Iterator[Stage]:
-    """An agent with one room whose only sink is a TCP connection to the bench."""
+def speaking_agent(
+    folder: Path, broker: Broker, more: Mapping[str, Any] | None = None
+) -> Iterator[Stage]:
+    """An agent with one room whose only sink is a TCP connection to the bench.
+
+    `more` are further sections of its settings.
+    """
     with ExitStack() as stack:
         receiver = stack.enter_context(PcmReceiver())
         bus = stack.enter_context(Bus(broker.port))
         sink = {"type": "tcp", "host": HOST, "port": receiver.port}
         settings = agent_settings(folder, broker.port, {"bench": {"sinks": [sink]}})
+        settings |= more or {}
         agent = stack.enter_context(AgentProcess(folder, settings))
         if bus.wait_state("availability", lambda state: state == b"online", 20.0) is None:
             raise MeasurementError(f"the agent is not online:\n{agent.log_tail()}")
