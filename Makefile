@@ -66,7 +66,7 @@ bench-speakers: $(DEVELOPMENT) ## Measure how well speakers are told apart (ARGS
 
 .PHONY: bench-likeness
 bench-likeness: $(DEVELOPMENT) ## Measure how like the person a fitted voice is (ARGS='--readers … --impostors …')
-	$(BIN)/python -m tests.bench.likeness $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.likeness $(ARGS)
 
 .PHONY: bench-watermark
 bench-watermark: $(DEVELOPMENT) ## Measure what the mark on family voices costs and survives (ARGS="--quick")

@@ -1,11 +1,7 @@
-"""`python -m tests.bench.likeness`: how much a fitted voice is like the person, and how clear.
-
-Needs the speaker-check model (its path in HUB_AGENT_SPEAKER_MODEL, or --model).
-"""
+"""`python -m tests.bench.likeness`: how much a fitted voice is like the person, and how clear."""
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -28,6 +24,8 @@ from tests.bench.likeness_material import (
     strangers_in,
 )
 from tests.bench.likeness_words import Recogniser
+from tests.fakes.speaker_model import speaker_model_path
+from tests.fakes.speech_material import SPEECH
 from voices.speaker.encoder import SpeakerEncoder
 
 Embeddings = Mapping[str, Floats]
@@ -219,15 +217,13 @@ def draw(figures: Sequence[Likeness], path: Path) -> None:
 def main() -> None:
     """Measure, print, and write what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--readers", type=Path, required=True)
-    parser.add_argument("--impostors", type=Path, required=True)
-    parser.add_argument("--model", type=Path, default=os.environ.get("HUB_AGENT_SPEAKER_MODEL"))
+    parser.add_argument("--readers", type=Path, default=SPEECH / "readers")
+    parser.add_argument("--impostors", type=Path, default=SPEECH / "librispeech_test_other")
+    parser.add_argument("--model", type=Path, help="speaker check; none: the tests' own")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--chart", type=Path)
     chosen = parser.parse_args()
-    if chosen.model is None:
-        parser.error("--model or HUB_AGENT_SPEAKER_MODEL must name the speaker-check model")
-    bench = Bench(SpeakerEncoder(Path(chosen.model)))
+    bench = Bench(SpeakerEncoder(chosen.model or speaker_model_path()))
     figures = measured(bench, readers_in(chosen.readers), chosen.impostors)
     print(json.dumps([asdict(each) for each in figures]) if chosen.json else table(figures))
     if chosen.chart:
