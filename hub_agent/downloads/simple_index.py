@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, Final
@@ -62,8 +63,10 @@ def _json_link(file: Any) -> Link | None:
 
 def _of_html(text: str) -> list[Link]:
     page = _Page()
-    page.feed(text)
-    page.close()
+    # Of some broken declarations Python's parser says so with an assertion of its own.
+    with suppress(AssertionError):
+        page.feed(text)
+        page.close()
     targets = (urljoin(page.base, target) for target in page.targets)
     return [_html_link(target) for target in targets]
 

@@ -35,13 +35,16 @@ class Course:
     findings: int = 0
 
 
-def run(root: Path, cycles: int) -> Course:
-    """So many cycles in one process; every other person is deleted, the rest revoked."""
+def run(root: Path, cycles: int, *, keep_every: int = 2) -> Course:
+    """So many cycles in one process.
+
+    Everybody withdraws; of one in `keep_every` the record of that is kept, all that may grow.
+    """
     household, course, process = create(root), Course(), psutil.Process()
     voices = family(root, wipe_after_s=1.0)
     for number in range(cycles):
         began = time.perf_counter()
-        cycle(household, voices, number)
+        cycle(household, voices, number, keep=number % keep_every == 0)
         course.seconds.append(time.perf_counter() - began)
         course.rss_bytes.append(process.memory_info().rss)
         course.descriptors.append(process.num_fds())
@@ -55,15 +58,16 @@ def run(root: Path, cycles: int) -> Course:
     return course
 
 
-def cycle(household: Household, voices: FamilyVoices, number: int) -> None:
+def cycle(household: Household, voices: FamilyVoices, number: int, *, keep: bool) -> None:
     """One person comes, is heard by an agent, and goes."""
     keeper = VoiceKeeper(household)
     member = enrol(household, number, id=f"v{number}", name=f"Voice {number}")
     with voices.open_voice(member.key, ENGINE, use()) as data:
         if data.meta["seed"] != number:
             raise AssertionError("somebody else's voice")
-    end = keeper.delete if number % 2 else keeper.revoke
-    end(member)
+    keeper.revoke(member)
+    if not keep:
+        keeper.delete(keeper.member(member.id))
     voices.wipe_idle()
 
 
@@ -74,9 +78,11 @@ def mean_ms(seconds: list[float]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=1000)
-    cycles = parser.parse_args().cycles
+    parser.add_argument("--keep-every", type=int, default=10, help="record of a withdrawal")
+    chosen = parser.parse_args()
+    cycles = chosen.cycles
     with tempfile.TemporaryDirectory() as folder:
-        course = run(Path(folder), cycles)
+        course = run(Path(folder), cycles, keep_every=chosen.keep_every)
     first, last = course.seconds[:100], course.seconds[-100:]
     print(f"cycles {cycles}: first 100 {mean_ms(first):.1f} ms, last 100 {mean_ms(last):.1f} ms")
     for share in (0.1, 0.5, 1.0):
