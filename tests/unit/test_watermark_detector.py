@@ -215,3 +215,11 @@ def test_a_report_shows_no_payload_in_its_representation() -> None:
     assert found.payload is not None
     assert "345678" not in repr(found)
     assert "slot" not in repr(found)
+
+
+def test_two_households_with_keys_of_the_same_week_are_told_apart() -> None:
+    listed = {7: [MARK.payload, Payload32(1, 2, 1)]}
+    for keys in ([KEY, STRANGER], [STRANGER, KEY]):
+        found = detect(MARKED[:32_000], RATE, keys, candidates=listed, other_speeds=False)
+
+        assert found.payload == MARK.payload

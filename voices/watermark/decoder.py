@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from voices.watermark.features import Matrix
 from voices.watermark.keys import EpochKey
 from voices.watermark.payload import (
-    CODED_BITS,
     GENERATORS,
     MEMORY_BITS,
     MESSAGE_BITS,
@@ -21,14 +20,16 @@ from voices.watermark.payload import (
     coded_signs,
     read_message,
 )
+from voices.watermark.tails import log_tail
 
 _STATES: Final = 1 << MEMORY_BITS
 _LIST: Final = 8
 """Messages whose tag is tried: noise alone passes one of them 8 times in a million."""
-_LEAST_Z: Final = 4.0
-_LEAST_LEAD: Final = 4.0
-_LEAST_SHARE: Final = 0.6
-"""Of the score that the pilot promises: another payload's bits give about a third."""
+_BY_CHANCE: Final = math.log(1e-4)
+_CERTAIN: Final = 0.999
+_CAUTION: Final = 0.8
+_LEAST_SHARE: Final = 0.75
+"""Of the score that the pilot promises: the bits of most other payloads give less than half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +72,12 @@ def identify(soft: SoftBits, key: EpochKey, candidates: Sequence[Payload32]) -> 
     codes = np.stack([coded_signs(each, key.tag_key) for each in known]).astype(np.float64)
     z = codes @ soft.sums / np.sqrt(soft.energy)
     best = int(z.argmax())
-    enough = max(_LEAST_Z + np.sqrt(np.log(len(known))), _LEAST_SHARE * soft.promised_z)
-    lead = z[best] - np.max(np.delete(z, best), initial=0.0)
-    return known[best] if z[best] >= enough and lead >= _least_lead(codes, z, best) else None
-
-
-def _least_lead(codes: NDArray[np.float64], z: NDArray[np.float64], best: int) -> float:
-    """How far the runner-up must be behind: neighbours with much alike differ by less noise."""
-    if len(z) < 2:
-        return 0.0
-    others = np.delete(np.arange(len(z)), best)
-    rival = others[int(z[others].argmax())]
-    alike = float(codes[best] @ codes[rival]) / CODED_BITS
-    return _LEAST_LEAD * float(np.sqrt((1 - alike) / 2))
+    by_chance = log_tail(float(z[best])) + math.log(len(known))
+    # The likelihoods of two payloads differ by the expected score times the scores' difference.
+    expected = max(0.0, _CAUTION * soft.promised_z)
+    certainty = 1 / float(np.exp(expected * (z - z[best])).sum())
+    enough = by_chance <= _BY_CHANCE and z[best] >= _LEAST_SHARE * soft.promised_z
+    return known[best] if enough and certainty >= _CERTAIN else None
 
 
 def _likeliest(sums: NDArray[np.float64]) -> list[NDArray[np.uint8]]:

@@ -114,7 +114,7 @@ class _Search:
         self._patterns = [KeyPattern.of(key) for key in keys]
         self._candidates = {epoch: tuple(issued) for epoch, issued in candidates.items()}
         self._codes = {
-            pattern.key.epoch: codes_of(pattern, self._candidates.get(pattern.key.epoch, ()))
+            pattern.key: codes_of(pattern, self._candidates.get(pattern.key.epoch, ()))
             for pattern in self._patterns
         }
         self._progress = progress or (lambda _share: None)
@@ -171,7 +171,7 @@ class _Search:
         pieces = Pieces(self._frames(index, trial.stretch))
         found = [pieces.straight(pattern) for pattern in patterns]
         for pattern in patterns:
-            codes = self._codes[pattern.key.epoch]
+            codes = self._codes[pattern.key]
             if codes is not None:
                 found.append(pieces.listed(pattern, codes))
         best = min(found, key=lambda each: each.log_p)

@@ -162,7 +162,7 @@ def _span(group: list[_Run], candidates: Issued) -> Span:
 
 
 def _payload(group: list[_Run], candidates: Issued) -> Payload32 | None:
-    """By the list of what was issued, else blindly."""
+    """Blindly, which is right or nothing; else by the list of what was issued."""
     if not group:
         return None
     key = group[0].window.pattern.key
@@ -170,4 +170,4 @@ def _payload(group: list[_Run], candidates: Issued) -> Payload32 | None:
     soft = alike[0]
     for each in alike[1:]:
         soft = soft + each
-    return identify(soft, key, candidates.get(key.epoch, ())) or decode(soft, key)
+    return decode(soft, key) or identify(soft, key, candidates.get(key.epoch, ()))
