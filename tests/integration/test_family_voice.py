@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,14 @@ from tests.fakes.playing import until
 from tests.fakes.sink import RecordingSink
 from voices.consent.scope import Scope
 from voices.errors import VoicesError
+from voices.family import WATERMARK
 from voices.household import Household
 from voices.keeper import Enrolment, VoiceKeeper
 from voices.members import Member
 from voices.purpose import Purpose
 from voices.vault.parts import new_id
+from voices.watermark.detector import detect
+from voices.watermark.keys import epoch_key, epoch_of
 
 RATE = 22_050
 QUIET = RoomSettings(sinks=(NullSinkSettings(type="null"),))
@@ -112,6 +116,18 @@ async def test_every_language_can_be_spoken_in_the_voice(house: House) -> None:
             result, speech = await into(agent, wanted)
             assert result.outcome is Outcome.SPOKEN
             assert speech.size > RATE / 2
+
+
+async def test_what_a_person_says_carries_the_mark_of_this_home(house: House) -> None:
+    master = house.household.subkey(WATERMARK)
+    keys = [epoch_key(master, epoch_of(datetime.now(UTC)))]
+    strangers = [epoch_key(bytes(32), keys[0].epoch)]
+    async with house.agent() as agent:
+        _, speech = await into(agent, Announcement(text=LONG, voice="grandma"))
+    heard = detect(speech, RATE, keys, other_speeds=False)
+    assert heard.detected
+    assert heard.payload is not None
+    assert not detect(speech, RATE, strangers, other_speeds=False).detected
 
 
 async def test_another_purpose_is_refused_and_nobody_else_speaks(house: House) -> None:
