@@ -2,9 +2,9 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -15,10 +15,12 @@ from hub_agent.enrolment.consenting import Terms, consent_record
 from hub_agent.errors import ExitCode, UsageError
 from voices.consent.people import Relationship
 from voices.consent.record import ConsentRecord
-from voices.consent.scope import ALL, Scope
+from voices.consent.scope import ALL, Hours, Scope
 from voices.household import Household
 from voices.keeper import VoiceKeeper
 from voices.members import Member
+
+MINUTES_A_DAY: Final = 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,8 @@ def renew(wanted: str, changes: Changes, *, config: Path | None) -> None:
 
 def limit(wanted: str, changes: Changes, *, config: Path | None) -> None:
     """Narrow the consent in force."""
+    if changes == Changes():
+        raise UsageError("nothing is said to be limited", hint="hub-agent consent limit --help")
     household = VaultAccess(config).unlocked()
     keeper = VoiceKeeper(household)
     member = keeper.member(wanted)
@@ -117,6 +121,7 @@ def limit(wanted: str, changes: Changes, *, config: Path | None) -> None:
         relationship=Relationship(old.grantor.role),
         grantor_name=old.grantor.name,
         until=changes.until or old.scope.until.astimezone().date(),
+        at_latest=old.scope.until,
         birth_year=old.subject.birth_year,
     )
     merged = _merged(terms, old.scope, changes)
@@ -147,6 +152,7 @@ def _merged(terms: Terms, old: Scope, changes: Changes) -> Terms:
         hours=hours_of(changes.hours) or old.hours,
         senders=_words(changes.senders) or old.senders,
         until=terms.until,
+        at_latest=terms.at_latest,
         birth_year=terms.birth_year,
     )
 
@@ -157,7 +163,7 @@ def _require_narrower(new: Terms, old: Scope) -> None:
         or not _within(new.rooms, old.rooms)
         or not _within(new.senders, old.senders)
         or (new.until is not None and new.until > old.until.astimezone().date())
-        or (bool(old.hours) and new.hours != old.hours)
+        or not _hours_within(new.hours, old.hours)
     )
     if wider:
         raise UsageError(
@@ -168,6 +174,23 @@ def _require_narrower(new: Terms, old: Scope) -> None:
 
 def _within(new: tuple[str, ...], old: tuple[str, ...]) -> bool:
     return ALL in old or (ALL not in new and set(new) <= set(old))
+
+
+def _hours_within(new: tuple[Hours, ...], old: tuple[Hours, ...]) -> bool:
+    """Whether each new span lies in an old one; no hours at all mean any hour."""
+    if not old:
+        return True
+    return bool(new) and all(any(_lies_in(one, other) for other in old) for one in new)
+
+
+def _lies_in(one: Hours, other: Hours) -> bool:
+    begins, lasts = _after(other.start, one.start), _after(one.start, one.end)
+    return begins + lasts <= _after(other.start, other.end)
+
+
+def _after(start: time, end: time) -> int:
+    """Minutes from one time of the day to the next such time."""
+    return (end.hour * 60 + end.minute - start.hour * 60 - start.minute) % MINUTES_A_DAY
 
 
 def _words(text: str | None) -> tuple[str, ...]:

@@ -20,19 +20,21 @@ from hub_agent.cli.agreement import (
 from hub_agent.cli.opened_vault import VaultAccess
 from hub_agent.cli.reading import read_aloud
 from hub_agent.cli.shell import talk
+from hub_agent.cli.stock_names import require_no_stock_voice
 from hub_agent.engines.embedded import EmbeddedEngine
-from hub_agent.enrolment.consenting import consent_record, scope_of
+from hub_agent.enrolment.consenting import Spoken, Terms, consent_record, scope_of
 from hub_agent.enrolment.inputs import Transcribe, takes_from
 from hub_agent.enrolment.progress import Report
 from hub_agent.enrolment.workshop import Workshop, sample_proofs, unpacked
 from hub_agent.errors import UsageError
 from voices.consent.people import Level
 from voices.consent.proof import SampleSource
+from voices.consent.record import ConsentRecord
 from voices.enrolment.decode import Audio
 from voices.enrolment.inspection import Take
 from voices.enrolment.report import QualityReport
 from voices.errors import EnrolmentRefusedError
-from voices.keeper import Enrolment, VoiceKeeper, require_id
+from voices.keeper import Enrolment, Material, VoiceKeeper, require_id
 from voices.members import Member
 from voices.vault.parts import new_id
 
@@ -74,35 +76,27 @@ def enrol(options: EnrolOptions) -> None:
 
 
 def _enrol(options: EnrolOptions) -> None:
-    level = level_of(options.agreement)
+    verified = level_of(options.agreement) is Level.VERIFIED
     terms = terms_of(options.agreement, subject_name=options.name)
-    access = VaultAccess(options.config)
+    require_id(options.id, options.name)
     language = options.speech.language or "en-us"
+    draft = consent_record(
+        terms, subject_name=options.name, language=language, hub_id=new_id(), samples=()
+    )
+    access = VaultAccess(options.config)
     with _telling(options.as_json) as report:
         workshop = _workshop(access, report)
-        _require_no_stock_voice(workshop, options.id, options.name)
-        require_id(options.id, options.name)
-        if access.vault_is_there():
-            VoiceKeeper(access.unlocked()).require_free(options.id, options.name)
+        _require_free(options, workshop, access)
+        _require_language(workshop, language)
+        if verified:
+            _transcriber(options.speech.stt, language)
         takes, source = _takes(options.speech, language, report)
         quality = _judged(workshop, takes, options.speech, report, as_json=options.as_json)
+        _require_new(options, workshop, access, takes, draft)
         material = workshop.material(
             takes, speech_s=quality.speech_s, keep=options.speech.keep_recordings, report=report
         )
-    spoken = None
-    if level is Level.VERIFIED:
-        scope = scope_of(terms)
-        spoken = read_aloud(
-            terms,
-            scope,
-            subject_name=options.name,
-            language=language,
-            encoder=workshop.encoder,
-            embedding=material.embedding,
-            transcribe=_transcriber(options.speech.stt, language),
-            file=options.agreement.statement,
-            microphone=options.speech.microphone,
-        )
+    spoken = _spoken(options, terms, workshop, material) if verified else None
     household = access.unlocked_or_new()
     consent = consent_record(
         terms,
@@ -125,6 +119,42 @@ def _enrol(options: EnrolOptions) -> None:
         )
     )
     _tell_done(member, quality, as_json=options.as_json)
+
+
+def _require_free(options: EnrolOptions, workshop: Workshop, access: VaultAccess) -> None:
+    """Refuse an id or a name that is taken before anybody reads twenty sentences."""
+    require_no_stock_voice(workshop.engine, options.id, options.name)
+    if access.vault_is_there():
+        VoiceKeeper(access.unlocked()).require_free(options.id, options.name)
+
+
+def _require_new(
+    options: EnrolOptions,
+    workshop: Workshop,
+    access: VaultAccess,
+    takes: Sequence[Take],
+    draft: ConsentRecord,
+) -> None:
+    """Refuse a voice that is known before it is fitted; `--same-person` is judged at the end."""
+    if options.same_person is None and access.vault_is_there():
+        VoiceKeeper(access.unlocked()).require_new(
+            workshop.embedding(takes), consent=draft, same_person=None
+        )
+
+
+def _spoken(options: EnrolOptions, terms: Terms, workshop: Workshop, material: Material) -> Spoken:
+    language = options.speech.language or "en-us"
+    return read_aloud(
+        terms,
+        scope_of(terms),
+        subject_name=options.name,
+        language=language,
+        encoder=workshop.encoder,
+        embedding=material.embedding,
+        transcribe=_transcriber(options.speech.stt, language),
+        file=options.agreement.statement,
+        microphone=options.speech.microphone,
+    )
 
 
 def update(wanted: str, speech: SpeechOptions, *, as_json: bool, config: Path | None) -> None:
@@ -173,14 +203,11 @@ def _workshop(access: VaultAccess, report: Report) -> Workshop:
     return Workshop(SpeakerEncoder(model), engine)
 
 
-def _require_no_stock_voice(workshop: Workshop, voice_id: str, name: str) -> None:
-    for wanted in (voice_id, name):
-        if workshop.engine.find_voice(wanted) is not None:
-            raise EnrolmentRefusedError(
-                "an engine's own voice has this id or name",
-                hint="choose another one, for example grandma",
-                reason="id_taken",
-            )
+def _require_language(workshop: Workshop, language: str) -> None:
+    if workshop.engine.voice_for_language(language) is None:
+        raise UsageError(
+            f"there is no language {language!r} to speak", hint="hub-agent voices list"
+        )
 
 
 def _takes(speech: SpeechOptions, language: str, report: Report) -> tuple[list[Take], SampleSource]:
@@ -226,8 +253,7 @@ def _judged(
     if speech.picture is not None:
         from voices.enrolment.picture import sheet
 
-        speech.picture.write_bytes(sheet(takes, quality))
-        talk(f"{speech.picture}: how the recordings look")
+        _write_picture(speech.picture, sheet(takes, quality))
     refusal = quality.refusal()
     if not as_json:
         for line in quality.lines():
@@ -235,6 +261,16 @@ def _judged(
     if refusal is not None:
         raise refusal
     return quality
+
+
+def _write_picture(file: Path, png: bytes) -> None:
+    try:
+        file.write_bytes(png)
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be written", hint="--picture FILE, in a folder that is there"
+        ) from error
+    talk(f"{file}: how the recordings look")
 
 
 def _kept(keeper: VoiceKeeper, member: Member, new_s: float) -> list[Take]:
@@ -268,10 +304,14 @@ def _tell_done(member: Member, quality: QualityReport, *, as_json: bool) -> None
             "accepted": True,
             "id": member.id,
             "version": member.current,
+            "similarity": member.version.similarity,
             **quality.to_json(),
         }
         typer.echo(json.dumps(shown, ensure_ascii=False))
         return
+    if member.current > 1:
+        likeness = f"likeness {member.version.similarity:.2f} to the voice of before"
+        talk(f"version {member.current}, {likeness}; the old one: voices rollback {member.id}")
     talk(f'{member.id} can speak: hub-agent say --voice {member.id} "Good morning"')
 
 

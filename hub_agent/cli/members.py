@@ -8,8 +8,14 @@ from typing import Any
 import typer
 
 from hub_agent.cli.agreement import AgreementOptions, level_of, terms_of
-from hub_agent.cli.opened_vault import VaultAccess, ask_new_passphrase, ask_passphrase
+from hub_agent.cli.opened_vault import (
+    VaultAccess,
+    ask_new_passphrase,
+    ask_passphrase,
+    file_errors,
+)
 from hub_agent.cli.shell import talk
+from hub_agent.cli.stock_names import require_no_stock_voice
 from hub_agent.enrolment.consenting import consent_record
 from hub_agent.errors import UsageError
 from voices.consent.standing import State
@@ -78,7 +84,12 @@ def described(household: Household, member: Member) -> dict[str, Any]:
 
 def rename(wanted: str, name: str, *, config: Path | None) -> None:
     """Call it otherwise."""
+    from hub_agent.engines.embedded import EmbeddedEngine
+
     keeper = VoiceKeeper(VaultAccess(config).unlocked())
+    engine = EmbeddedEngine()
+    engine.load()
+    require_no_stock_voice(engine, name)
     keeper.rename(keeper.member(wanted), name)
     talk("renamed")
 
@@ -129,7 +140,8 @@ def export(wanted: str, file: Path, *, passphrase_file: Path | None, config: Pat
     keeper = VoiceKeeper(household)
     member = keeper.member(wanted)
     passphrase = ask_new_passphrase("Passphrase for the file", file=passphrase_file)
-    write_export(keeper, member, file, passphrase)
+    with file_errors(file):
+        write_export(keeper, member, file, passphrase)
     talk(f"{file}: whoever has it and its passphrase has the voice")
 
 
@@ -143,7 +155,8 @@ def import_voice(
     """Take in a voice of another hub under a consent for this one."""
     access = VaultAccess(config)
     passphrase = Passphrase(ask_passphrase("Passphrase of the file", file=passphrase_file))
-    exported = read_export(file, passphrase)
+    with file_errors(file):
+        exported = read_export(file, passphrase)
     level_of(agreement)
     household = access.unlocked_or_new()
     consent = consent_record(
@@ -160,7 +173,11 @@ def import_voice(
 def _confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
-    if not typer.confirm(question, err=True):
+    try:
+        agreed = typer.confirm(question, err=True)
+    except typer.Abort:
+        agreed = False
+    if not agreed:
         raise UsageError("nothing was changed", hint="--yes does not ask")
 
 

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from getpass import getpass
 from pathlib import Path
 from typing import Final
@@ -26,6 +28,18 @@ from voices.vault.slots import KeyFile, Passphrase, RecoveryCode, SlotSecret, Sl
 
 PASSPHRASE_FILE: Final = "HUB_AGENT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 LEAST_PASSPHRASE_CHARS: Final = 10
+
+
+@contextmanager
+def file_errors(file: Path) -> Iterator[None]:
+    """What the system says of a file that a person named, as an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        why = (error.strerror or "unknown error").lower()
+        raise UsageError(
+            f"{file} cannot be used: {why}", hint="name a file in a folder that is there"
+        ) from error
 
 
 class VaultAccess:

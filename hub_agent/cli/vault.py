@@ -116,8 +116,14 @@ def backup(
     """Write everything into one file that a passphrase of its own opens."""
     from hub_agent.cli.opened_vault import VaultAccess, ask_new_passphrase
     from hub_agent.cli.shell import talk
+    from hub_agent.errors import UsageError
+    from voices.errors import VaultExistsError
 
     household = VaultAccess(config).unlocked()
+    if file.exists():
+        raise VaultExistsError(f"{file} is there already", hint="name another file")
+    if not file.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {file.parent}", hint="make it first")
     household.backup(file, ask_new_passphrase("Passphrase for the backup", file=passphrase_file))
     talk(f"{file}: destroy it when a voice in it is withdrawn; restoring it revives nobody")
 
@@ -160,10 +166,17 @@ def check(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
     from hub_agent.cli.opened_vault import VaultAccess
     from hub_agent.cli.shell import talk
     from hub_agent.errors import ExitCode
+    from voices.errors import VaultDamagedError
 
     access = VaultAccess(config)
-    household = access.open()
-    access.try_unlock(household)
+    try:
+        household = access.open()
+        access.try_unlock(household)
+    except VaultDamagedError as error:
+        if as_json:
+            row = {"file": "vault", "reason": error.reason, "message": str(error)}
+            typer.echo(json.dumps({"unlocked": False, "findings": [row]}))
+        raise
     findings = household.check()
     if as_json:
         rows = [{"file": f.file, "reason": f.reason, "message": f.message} for f in findings]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
 from voices.consent.attestation import attestation
-
 from voices.consent.people import (
     ROLE_FOR,
     Controller,
@@ -36,7 +35,10 @@ DEVICE = "command-line"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What somebody agrees to; None and empty: what is usual for that relationship."""
+    """What somebody agrees to; None and empty: what is usual for that relationship.
+
+    `at_latest` is to the second when it ends whatever else is said.
+    """
 
     relationship: Relationship
     grantor_name: str = field(repr=False)
@@ -45,6 +47,7 @@ class Terms:
     hours: tuple[Hours, ...] = ()
     senders: tuple[str, ...] = (ALL,)
     until: date | None = None
+    at_latest: datetime | None = None
     birth_year: int | None = field(default=None, repr=False)
     household: str = field(default="our home", repr=False)
 
@@ -108,7 +111,9 @@ def scope_of(terms: Terms, now: datetime | None = None) -> Scope:
     if until <= now:
         raise ConsentRefusedError(
             "the consent would have ended already",
-            hint=f"--until {latest.date()}, or an earlier day that is still to come",
+            hint=f"--until {latest.date()}, or an earlier day that is still to come"
+            if latest > now
+            else "who is of age agrees in person: --relationship self",
             reason="consent_ended",
         )
     return Scope(
@@ -116,7 +121,7 @@ def scope_of(terms: Terms, now: datetime | None = None) -> Scope:
         rooms=terms.rooms,
         hours=terms.hours,
         senders=terms.senders,
-        until=min(until, latest),
+        until=min(until, latest, terms.at_latest or latest),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from hub_agent.enrolment.progress import Report, part
+from hub_agent.errors import NotFoundError
 from voices.enrolment.activity import cut, find_speech, phrases
 from voices.enrolment.decode import Audio, decode_file
 from voices.enrolment.folder import read_transcript, recordings_in
@@ -27,8 +28,14 @@ def takes_from(
     """The recordings at `source`, a folder or one file.
 
     A folder's transcripts lie beside its recordings; a file's is `transcript`, or `.txt` of the
-    same name. What has none is asked of `transcribe`. Raises `EnrolmentRefusedError`.
+    same name. What has none is asked of `transcribe`. Raises `EnrolmentRefusedError`, and
+    `NotFoundError` for what is not there.
     """
+    for named in filter(None, (source, transcript)):
+        if not named.exists():
+            raise NotFoundError(
+                f"there is no file or folder {named}", hint="hub-agent voices enrol --help"
+            )
     if source.is_dir():
         return _from_folder(source, language, transcribe, report)
     beside = source.with_suffix(".txt")
