@@ -29,6 +29,7 @@ from hub_agent.paths import control_socket, data_folder, make_data_folder
 from hub_agent.settings.reload import changed_sections
 from hub_agent.settings.settings import Settings
 from hub_agent.tasks import supervise
+from voices.vault.secret import harden_process
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ async def run_agent(settings: Settings, *, load: Load) -> None:
     Raises `HubAgentError` when it cannot start, and with exit code 70 when it broke: an agent that
     is half dead leaves, so that the service manager starts a whole one.
     """
+    harden_process()
     set_up_logs(settings.core.log)
     sys.setswitchinterval(THREAD_SWITCH_S)
     data_dir = make_data_folder(data_folder(settings.core.data_dir))
