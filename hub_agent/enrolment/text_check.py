@@ -39,7 +39,8 @@ def grouped(takes: Sequence[Take]) -> list[list[Take]]:
             groups.append([])
         groups[-1].append(take)
     if len(groups) > 1 and sum(t.recording.duration_s for t in groups[-1]) < ENOUGH_S:
-        groups[-2] += groups.pop()
+        rest = groups.pop()
+        groups[-1] += rest
     return groups
 
 
