@@ -27,17 +27,19 @@ def takes_from(
 ) -> list[Take]:
     """The recordings at `source`, a folder or one file.
 
-    A folder's transcripts lie beside its recordings; a file's is `transcript`, or `.txt` of the
-    same name. What has none is asked of `transcribe`. Raises `EnrolmentRefusedError`, and
-    `NotFoundError` for what is not there.
+    A folder's transcripts lie beside its recordings; that of a file, or of the only recording in a
+    folder, is `transcript`, or `.txt` of the same name. What has none is asked of `transcribe`.
+    Raises `EnrolmentRefusedError`, and `NotFoundError` for what is not there.
     """
     for named in filter(None, (source, transcript)):
         if not named.exists():
             raise NotFoundError(
                 f"there is no file or folder {named}", hint="hub-agent voices enrol --help"
             )
-    if source.is_dir():
+    if source.is_dir() and transcript is None:
         return _from_folder(source, language, transcribe, report)
+    if source.is_dir():
+        source = _only_one_in(source)
     beside = source.with_suffix(".txt")
     text_file = transcript or (beside if beside.is_file() else None)
     audio = decode_file(source, progress=part(report, "reading", 0.0, 1.0))
@@ -46,6 +48,18 @@ def takes_from(
     if transcribe is None:
         raise _no_transcript([source.name])
     return _phrase_by_phrase(source.name, audio, language, transcribe, report)
+
+
+def _only_one_in(folder: Path) -> Path:
+    found = recordings_in(folder)
+    names = [source.name for source in found.sources] + list(found.without_transcript)
+    if len(names) != 1:
+        raise EnrolmentRefusedError(
+            f"one transcript is given, and {folder} holds {len(names)} recordings",
+            hint="--recordings FILE, or a .txt of the same name beside each recording",
+            reason="no_transcript",
+        )
+    return folder / names[0]
 
 
 def _from_folder(
