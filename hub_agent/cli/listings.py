@@ -17,6 +17,7 @@ from hub_agent.errors import HubAgentError, NotFoundError
 from hub_agent.family import family_voices
 from hub_agent.paths import data_folder
 from hub_agent.settings.load import load_settings
+from voices.family import FamilyVoices
 from voices.voice import Voice
 
 WIDE_COLUMNS: Final = 1000
@@ -51,7 +52,7 @@ def print_voices(
     """Print the voices, of one engine or for one language if asked, or all their variants."""
     persons = [] if variants else _persons(config, engine, language)
     if family:
-        if not persons and not as_json:
+        if not persons and not as_json and not _is_locked(config):
             talk("nobody is enrolled yet: hub-agent voices enrol grandma --name Grandma")
         _print_rows([_voice_row(voice) for voice in persons], as_json=as_json)
         return
@@ -63,10 +64,18 @@ def print_voices(
     _print_rows([_voice_row(voice) for voice in found], as_json=as_json)
 
 
+def _family(config: Path | None) -> FamilyVoices:
+    settings = load_settings(config, env=os.environ).core
+    return family_voices(settings.vault, data_folder(settings.data_dir))
+
+
+def _is_locked(config: Path | None) -> bool:
+    return _family(config).locked()
+
+
 def _persons(config: Path | None, engine: str | None, language: str | None) -> list[Voice]:
     """Your family's voices; none while the vault is locked, which is said."""
-    settings = load_settings(config, env=os.environ).core
-    family = family_voices(settings.vault, data_folder(settings.data_dir))
+    family = _family(config)
     if family.locked():
         talk("the vault is locked: your family's voices are not listed; hub-agent vault unlock")
     wanted = (language or "").lower().replace("_", "-")

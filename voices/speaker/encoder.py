@@ -1,5 +1,6 @@
 """From a recording to a speaker embedding: 256 numbers that are alike for the same voice."""
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,6 +92,8 @@ def _windows(speech: Speech, starts: list[int]) -> NDArray[np.float32]:
 
 
 def _session(model: bytes, num_threads: int) -> Any:
+    # The library reports its use to its maker unless it is told not to before it is imported.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
