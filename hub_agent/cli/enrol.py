@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,8 +35,10 @@ from voices.enrolment.decode import Audio
 from voices.enrolment.inspection import Take
 from voices.enrolment.report import QualityReport
 from voices.errors import EnrolmentRefusedError
+from voices.household import Household
 from voices.keeper import Enrolment, Material, VoiceKeeper, require_id
 from voices.members import Member
+from voices.own_mark import refuse_own_voices
 from voices.vault.parts import new_id
 
 MOST_SPEECH_S: Final = 180.0
@@ -136,10 +139,19 @@ def _require_new(
     draft: ConsentRecord,
 ) -> None:
     """Refuse a voice that is known before it is fitted; `--same-person` is judged at the end."""
-    if options.same_person is None and access.vault_is_there():
-        VoiceKeeper(access.unlocked()).require_new(
+    if not access.vault_is_there():
+        return
+    household = access.unlocked()
+    _refuse_own_voices(household, takes)
+    if options.same_person is None:
+        VoiceKeeper(household).require_new(
             workshop.embedding(takes), consent=draft, same_person=None
         )
+
+
+def _refuse_own_voices(household: Household, takes: Sequence[Take]) -> None:
+    recordings = [take.recording for take in takes]
+    refuse_own_voices(household, recordings, at=datetime.now(UTC))
 
 
 def _spoken(options: EnrolOptions, terms: Terms, workshop: Workshop, material: Material) -> Spoken:
@@ -161,11 +173,13 @@ def update(wanted: str, speech: SpeechOptions, *, as_json: bool, config: Path | 
     """Refine a voice with new recordings, and with the old ones where they were kept."""
     access = VaultAccess(config)
     with _refusals_as_json(as_json=as_json), _telling(as_json) as report:
-        keeper = VoiceKeeper(access.unlocked())
+        household = access.unlocked()
+        keeper = VoiceKeeper(household)
         member = keeper.member(wanted)
         workshop = _workshop(access, report)
         takes, _source = _takes(speech, member.language, report)
         quality = _judged(workshop, takes, speech, report, as_json=as_json)
+        _refuse_own_voices(household, takes)
         keeper.require_same(member, workshop.embedding(takes))
         both = [*takes, *_kept(keeper, member, quality.speech_s)]
         material = workshop.material(
