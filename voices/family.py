@@ -24,7 +24,7 @@ from voices.vault.header import HEADER_NAME
 from voices.vault.parts import Part
 from voices.vault.slots import SlotSecret
 from voices.voice import Voice, VoiceId, VoiceKind
-from voices.watermark.embedder import Marker
+from voices.watermark.embedder import Marker, Strength
 from voices.watermark.issue import issue
 from voices.watermark.keys import epoch_key, epoch_of
 
@@ -166,7 +166,7 @@ class FamilyVoices:
         slot = list(household.members()).index(key) % _SLOTS
         week = epoch_key(household.subkey(WATERMARK), epoch_of(datetime.now(UTC)))
         mark = issue(slot, secrets.randbelow(_NUMBERS), week.epoch)
-        return Marker(week, mark.payload, sample_rate, mark.start_phase)
+        return Marker(week, mark.payload, sample_rate, mark.start_phase, Strength.STUDIO)
 
     def expiring(self, at: datetime) -> list[Voice]:
         """Whose consent ends within the time of warning."""

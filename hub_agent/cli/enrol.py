@@ -97,7 +97,7 @@ def _enrol(options: EnrolOptions) -> None:
         quality = _judged(workshop, takes, options.speech, report, as_json=options.as_json)
         _require_new(options, workshop, access, takes, draft)
         material = workshop.material(
-            takes, speech_s=quality.speech_s, keep=options.speech.keep_recordings, report=report
+            takes, quality, keep=options.speech.keep_recordings, report=report
         )
     spoken = _spoken(options, terms, workshop, material) if verified else None
     household = access.unlocked_or_new()
@@ -182,9 +182,7 @@ def update(wanted: str, speech: SpeechOptions, *, as_json: bool, config: Path | 
         _refuse_own_voices(household, takes)
         keeper.require_same(member, workshop.embedding(takes))
         both = [*takes, *_kept(keeper, member, quality.speech_s)]
-        material = workshop.material(
-            both, speech_s=quality.speech_s, keep=speech.keep_recordings, report=report
-        )
+        material = workshop.material(both, quality, keep=speech.keep_recordings, report=report)
     _tell_done(keeper.update(member, material), quality, as_json=as_json)
 
 

@@ -18,6 +18,7 @@ from voices.enrolment.activity import find_speech
 from voices.enrolment.cleaning import cleaned
 from voices.enrolment.inspection import Take, inspect
 from voices.enrolment.report import QualityReport
+from voices.enrolment.verdicts import GOOD_SNR_DB
 from voices.keeper import Material
 from voices.payload import Payload
 from voices.recording import Recording
@@ -27,6 +28,8 @@ from voices.speaker.similarity import voice_print
 INSPECTION_SHARE = 0.4
 """Of the whole work, as measured on a minute of speech."""
 PCM_FULL_SCALE = 32767.0
+LONGEST_WHOLE_S = 90.0
+"""The work of aligning a recording grows with the square of its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +59,37 @@ class Workshop:
         )
 
     def material(
-        self, takes: Sequence[Take], *, speech_s: float, keep: bool, report: Report
+        self, takes: Sequence[Take], quality: QualityReport, *, keep: bool, report: Report
     ) -> Material:
-        """Make the voice of accepted recordings; `keep` them for better engines to come."""
+        """Make the voice of accepted recordings; `keep` them for better engines to come.
+
+        `quality` may be of some of them only: the others are taken as they are.
+        """
         report("recognising", INSPECTION_SHARE)
         embedding = self.embedding(takes)
-        clean = [_cleaned(take.recording) for take in takes]
         report("aligning", INSPECTION_SHARE + 0.1)
-        phrases = [phrase for each in clean for phrase in split_phrases(each, self.espeak)]
+        pieces = [piece for take in takes for piece in self._pieces(take, quality)]
         fitting = part(report, "fitting the voice", INSPECTION_SHARE + 0.2, 1.0)
-        data = self.engine.prepare(phrases, fitting)
+        data = self.engine.prepare(pieces, fitting)
         return Material(
             embedding=embedding,
-            speech_s=speech_s,
+            speech_s=quality.speech_s,
             data={self.engine.name: data},
             recordings=packed([take.recording for take in takes]) if keep else None,
         )
+
+    def _pieces(self, take: Take, quality: QualityReport) -> list[Recording]:
+        """What a voice is fitted to: the recording itself, as long as it is quiet and short.
+
+        Cleaning takes some of the likeness with the noise (0.06 of the cosine), and so does
+        cutting a recording that can be aligned as a whole (0.04).
+        """
+        measured = {each.name: each.measures.snr_db for each in quality.recordings}
+        noisy = measured.get(take.name, GOOD_SNR_DB) < GOOD_SNR_DB
+        recording = _cleaned(take.recording) if noisy else take.recording
+        if recording.duration_s <= LONGEST_WHOLE_S:
+            return [recording]
+        return split_phrases(recording, self.espeak)
 
 
 def packed(recordings: Sequence[Recording]) -> Payload:
