@@ -20,6 +20,7 @@ from tests.fakes.pulse import (
     skip_without_pulse,
     sounding,
 )
+from tests.fakes.realtime import in_real_time
 
 pytestmark = pytest.mark.audio_device
 
@@ -96,6 +97,7 @@ def _largest_step(samples: Samples) -> float:
 _SINE_STEP = LEVEL * 2 * np.pi * FREQUENCY_HZ / SAMPLE_RATE
 
 
+@in_real_time
 def test_a_sine_leaves_the_loudspeaker_as_it_went_in(pulse: PulseServer) -> None:
     with pulse.recording() as recording, player(pulse, "speak") as playing:
         playing.event("begun")
@@ -111,6 +113,7 @@ def test_a_sine_leaves_the_loudspeaker_as_it_went_in(pulse: PulseServer) -> None
     assert _largest_step(heard) < 1.1 * _SINE_STEP
 
 
+@in_real_time
 def test_finish_returns_when_the_sound_is_over_and_not_before(pulse: PulseServer) -> None:
     with pulse.recording() as recording, player(pulse, "speak") as playing:
         playing.event("begun")
@@ -121,6 +124,7 @@ def test_finish_returns_when_the_sound_is_over_and_not_before(pulse: PulseServer
     assert abs(at - last_sound_at) < 0.1
 
 
+@in_real_time
 def test_a_cut_fades_the_sound_out_within_a_tenth_of_a_second(pulse: PulseServer) -> None:
     with pulse.recording() as recording, player(pulse, "cut") as playing:
         cutting = playing.event("cutting")
@@ -141,6 +145,7 @@ def test_a_cut_fades_the_sound_out_within_a_tenth_of_a_second(pulse: PulseServer
     assert np.abs(heard[-48:]).max() < LEVEL / 10
 
 
+@in_real_time
 def test_after_a_cut_the_next_utterance_is_heard_in_full(pulse: PulseServer) -> None:
     with pulse.recording() as recording, player(pulse, "cut") as playing:
         playing.event("cutting")
@@ -157,6 +162,7 @@ def test_after_a_cut_the_next_utterance_is_heard_in_full(pulse: PulseServer) -> 
     assert _largest_step(heard) < 1.1 * _SINE_STEP
 
 
+@in_real_time
 def test_a_gap_in_the_middle_counts_once_and_does_not_click(pulse: PulseServer) -> None:
     with pulse.recording() as recording, player(pulse, "starve") as playing:
         finished = playing.event("finished")
@@ -167,6 +173,7 @@ def test_a_gap_in_the_middle_counts_once_and_does_not_click(pulse: PulseServer) 
     assert _largest_step(heard) < 2 * _SINE_STEP
 
 
+@in_real_time
 def test_an_unplugged_loudspeaker_is_an_error_and_is_found_again(pulse: PulseServer) -> None:
     with player(pulse, "unplug") as playing:
         begun = playing.event("begun")
@@ -187,6 +194,7 @@ def test_an_unplugged_loudspeaker_is_an_error_and_is_found_again(pulse: PulseSer
     assert abs(heard.size - SAMPLE_RATE) < _ATTACH
 
 
+@in_real_time
 def test_an_idle_stream_is_closed_and_opens_again_quickly(pulse: PulseServer) -> None:
     def streams() -> str:
         return pulse.pactl("list", "short", "sink-inputs")
@@ -204,6 +212,7 @@ def test_an_idle_stream_is_closed_and_opens_again_quickly(pulse: PulseServer) ->
     assert reopened["took_s"] < 0.5
 
 
+@in_real_time
 def test_the_list_of_devices_has_the_default_one(pulse: PulseServer) -> None:
     with player(pulse, "devices") as playing:
         devices = [playing.event("device"), playing.event("device")]
@@ -212,6 +221,7 @@ def test_the_list_of_devices_has_the_default_one(pulse: PulseServer) -> None:
     assert [device["name"] for device in devices if device["default"]] == ["default"]
 
 
+@in_real_time
 def test_a_loudspeaker_is_found_by_a_part_of_its_name(pulse: PulseServer) -> None:
     with pulse.recording() as recording, player(pulse, "speak", "uls") as playing:
         playing.event("begun")
@@ -223,6 +233,7 @@ def test_a_loudspeaker_is_found_by_a_part_of_its_name(pulse: PulseServer) -> Non
     assert np.abs(heard).max() == pytest.approx(LEVEL, rel=0.02)
 
 
+@in_real_time
 def test_a_loudspeaker_that_is_not_there_is_an_error_with_a_hint(pulse: PulseServer) -> None:
     with player(pulse, "refused", "attic") as playing:
         refused = playing.event("refused")
@@ -231,6 +242,7 @@ def test_a_loudspeaker_that_is_not_there_is_an_error_with_a_hint(pulse: PulseSer
     assert refused["hint"] == "hub-agent devices"
 
 
+@in_real_time
 def test_a_running_stream_costs_little(pulse: PulseServer) -> None:
     with pulse.recording(), player(pulse, "cost") as playing:
         share = playing.event("cost")["share"]

@@ -35,6 +35,7 @@ from tests.fakes.pulse import (
     skip_without_pulse,
     sounding,
 )
+from tests.fakes.realtime import in_real_time
 from voices.prompts.prompt import Prompt
 
 pytestmark = pytest.mark.audio_device
@@ -295,6 +296,7 @@ def _speech(text: str) -> Samples:
     return samples
 
 
+@in_real_time
 def test_what_is_played_is_recorded_as_it_was(pulse: PulseServer) -> None:
     with recording(pulse, "listen") as child:
         opened = child.event("open")
@@ -334,6 +336,7 @@ def test_a_microphone_that_is_not_there_is_an_error(pulse: PulseServer) -> None:
         assert child.event("refused")["reason"] == "no_such_device"
 
 
+@in_real_time
 def test_a_person_is_led_through_a_whole_session(
     pulse: PulseServer, terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -373,6 +376,7 @@ def test_ctrl_c_in_the_middle_restores_the_terminal_and_keeps_nothing(
     assert _files(tmp_path) == files
 
 
+@in_real_time
 def test_a_take_is_laid_back_in_full_and_can_be_stopped(pulse: PulseServer) -> None:
     with pulse.recording() as heard, recording(pulse, "lay_back") as child:
         assert child.event("stopped")["took_s"] < 2.0
