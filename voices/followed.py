@@ -5,10 +5,9 @@ from typing import TypeAlias
 
 from voices.consent.ledger import Head, Ledger
 from voices.consent.ledger_events import Event, EventType
+from voices.consent.ledger_folder import LEDGER_SUFFIX
 from voices.consent.standing import Standing, follow
 from voices.errors import LedgerDamagedError
-
-LEDGER_SUFFIX = ".jsonl"
 
 _Files: TypeAlias = tuple[tuple[str, int, int, int], ...]
 """Name, inode, size and time of change of each file of the ledger."""

@@ -15,14 +15,14 @@ from typing import Any, Final, Self, TypeAlias
 
 from voices.consent.ledger import Head, Ledger, verify_ledger
 from voices.consent.ledger_events import Body, Event, EventType
-from voices.consent.ledger_folder import LARGEST_FILE_BYTES
+from voices.consent.ledger_folder import ledger_files
 from voices.consent.policy import CarePermit, Permit
 from voices.consent.record import ConsentRecord, SignedRecord
 from voices.consent.signing import SigningKey
 from voices.consent.standing import Standing, follow
 from voices.durable import DiskFiles, Files, leftovers
 from voices.errors import LedgerDamagedError, VaultBusyError, VaultError, VaultLockedError
-from voices.followed import LEDGER_SUFFIX, Followed
+from voices.followed import Followed
 from voices.members import Member, members_of
 from voices.payload import Payload
 from voices.vault.check import Finding
@@ -239,7 +239,7 @@ class Household:
         root, head = (view.signing_key.public, view.head) if view else (None, None)
         flaws = verify_ledger(self._ledger_folder, self._files, head, root)
         folder = self._ledger_folder.name
-        if not self._ledger_files():
+        if not ledger_files(self._ledger_folder, self._files):
             return [Finding(folder, "missing", f"there is no ledger in {self._ledger_folder}")]
         return [Finding(f"{folder}/{flaw.file}", flaw.flaw, str(flaw)) for flaw in flaws]
 
@@ -264,7 +264,7 @@ class Household:
 
         with self._lock, disk_faults(out.parent):
             self._keep_promises()
-            ledger = self._ledger_files()
+            ledger = ledger_files(self._ledger_folder, self._files)
             self.commit(change)
             for leftover in leftovers(out, self._files):
                 self._files.remove(leftover)
@@ -275,17 +275,6 @@ class Household:
         if self._opened_ledger is None:
             self._opened_ledger = Ledger.open(self._ledger_folder, self._files)
         return self._opened_ledger
-
-    def _ledger_files(self) -> dict[str, bytes]:
-        try:
-            names = self._files.names(self._ledger_folder)
-        except FileNotFoundError:
-            return {}
-        return {
-            name: self._files.read(self._ledger_folder / name, LARGEST_FILE_BYTES)
-            for name in names
-            if name.endswith(LEDGER_SUFFIX)
-        }
 
     def _keep_promises(self) -> None:
         """Record what a power cut left unrecorded, if that can be done now."""

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 from numpy.typing import NDArray
 
+from voices.speaker.similarity import cosine
+
 Template: TypeAlias = NDArray[np.float32]
 
 EMBEDDING_SIZE: Final = 256
@@ -41,7 +43,7 @@ def template_of(embedding: Template, secret: bytes) -> Template:
 
 def nearest(template: Template, known: Mapping[str, Template]) -> list[Resemblance]:
     """All known voices by resemblance, the nearest first."""
-    scores = [Resemblance(key, _cosine(template, other)) for key, other in known.items()]
+    scores = [Resemblance(key, cosine(template, other)) for key, other in known.items()]
     return sorted(scores, key=lambda score: -score.cosine)
 
 
@@ -60,8 +62,3 @@ def _hadamard(vector: NDArray[np.float64]) -> NDArray[np.float64]:
         turned = np.stack((pairs[:, 0] + pairs[:, 1], pairs[:, 0] - pairs[:, 1]), 1).reshape(-1)
         half *= 2
     return np.asarray(turned / np.sqrt(vector.size))
-
-
-def _cosine(one: Template, other: Template) -> float:
-    length = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return float(np.dot(one, other)) / length if length else 0.0

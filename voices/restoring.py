@@ -8,11 +8,10 @@ from pathlib import Path
 
 from voices.consent.ledger import Ledger
 from voices.consent.ledger_events import Body, Cause, Event, EventType
-from voices.consent.ledger_folder import LARGEST_FILE_BYTES
+from voices.consent.ledger_folder import LEDGER_SUFFIX, ledger_files
 from voices.consent.standing import Standing, follow
 from voices.durable import DiskFiles, Files, is_leftover
 from voices.errors import LedgerDamagedError, VaultExistsError, VoicesError
-from voices.followed import LEDGER_SUFFIX
 from voices.household import Household, Promise, promise_in
 from voices.members import Member, MemberState, enrolled, members_of, write_member
 from voices.vault.backup import Backup, read_backup
@@ -87,7 +86,7 @@ def _bring_ledger(folder: Path, backup: Backup, files: Files) -> bool:
     At home it is longer than the backup's, since it tells of the backup. One that is as long or
     shorter may be what an interrupted restore wrote. Another vault's is refused.
     """
-    here = _ledger_files(folder, files)
+    here = ledger_files(folder, files)
     theirs = {n: data for n, data in backup.extra.items() if n.endswith(LEDGER_SUFFIX)}
     if not _continues(theirs, here):
         if _continues(here, theirs):
@@ -108,15 +107,6 @@ def _bring_ledger(folder: Path, backup: Backup, files: Files) -> bool:
 
 def _continues(longer: Mapping[str, bytes], shorter: Mapping[str, bytes]) -> bool:
     return all(longer.get(name, b"").startswith(data) for name, data in shorter.items())
-
-
-def _ledger_files(folder: Path, files: Files) -> dict[str, bytes]:
-    try:
-        names = files.names(folder)
-    except FileNotFoundError:
-        return {}
-    found = [name for name in names if name.endswith(LEDGER_SUFFIX)]
-    return {name: files.read(folder / name, LARGEST_FILE_BYTES) for name in found}
 
 
 def _withdrawn(ledger: Path, files: Files) -> frozenset[str]:

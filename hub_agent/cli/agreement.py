@@ -1,7 +1,7 @@
 """From the options of a command, or from questions, to the terms somebody agrees to."""
 
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
 from typing import Final, TypeVar
@@ -59,22 +59,27 @@ def terms_of(options: AgreementOptions, *, subject_name: str) -> Terms:
         relationship=relationship,
         grantor_name=grantor,
         purposes=purposes_of(options.purposes),
-        rooms=_listed(options.rooms),
+        rooms=listed(options.rooms),
         hours=hours_of(options.hours),
-        senders=_listed(options.senders),
+        senders=listed(options.senders),
         until=options.until,
         birth_year=options.birth_year,
     )
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """Words by commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
 def purposes_of(text: str | None) -> tuple[Purpose, ...]:
     """Purposes by commas; none for the usual ones."""
-    return tuple(_word(Purpose, word, "--purposes") for word in _listed(text or ""))
+    return tuple(_word(Purpose, word, "--purposes") for word in listed(text or ""))
 
 
 def hours_of(text: str | None) -> tuple[Hours, ...]:
     """Spans of the day by commas: 07:00-21:00."""
-    return tuple(_span(word) for word in _listed(text or ""))
+    return tuple(_span(word) for word in listed(text or ""))
 
 
 def confirm_in_writing(statement: str, *, asked: bool) -> None:
@@ -85,11 +90,6 @@ def confirm_in_writing(statement: str, *, asked: bool) -> None:
     answer = typer.prompt("Type 'I agree' to sign this", err=True)
     if answer.strip().strip("'\"").casefold() != "i agree":
         raise UsageError("not agreed: nothing was kept", hint="ask the person first")
-
-
-def with_grantor(options: AgreementOptions, name: str) -> AgreementOptions:
-    """The same options, agreed to by `name` unless they say who."""
-    return options if options.attested_by else replace(options, attested_by=name)
 
 
 def _ask_grantor(relationship: Relationship, subject_name: str) -> str:
@@ -105,10 +105,6 @@ def _word(kind: type[Word], text: str, option: str) -> Word:
     except ValueError:
         known = ", ".join(member.value for member in kind)
         raise UsageError(f"{option} takes: {known}", hint="hub-agent voices enrol --help") from None
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def _span(text: str) -> Hours:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import typer
 
-from hub_agent.cli.agreement import AgreementOptions, hours_of, purposes_of, terms_of
+from hub_agent.cli.agreement import AgreementOptions, hours_of, listed, purposes_of, terms_of
 from hub_agent.cli.opened_vault import VaultAccess
 from hub_agent.cli.shell import talk
 from hub_agent.enrolment.consenting import Terms, consent_record
@@ -148,9 +148,9 @@ def _merged(terms: Terms, old: Scope, changes: Changes) -> Terms:
         relationship=terms.relationship,
         grantor_name=terms.grantor_name,
         purposes=purposes_of(changes.purposes) or old.purposes,
-        rooms=_words(changes.rooms) or old.rooms,
+        rooms=listed(changes.rooms or "") or old.rooms,
         hours=hours_of(changes.hours) or old.hours,
-        senders=_words(changes.senders) or old.senders,
+        senders=listed(changes.senders or "") or old.senders,
         until=terms.until,
         at_latest=terms.at_latest,
         birth_year=terms.birth_year,
@@ -191,10 +191,6 @@ def _lies_in(one: Hours, other: Hours) -> bool:
 def _after(start: time, end: time) -> int:
     """Minutes from one time of the day to the next such time."""
     return (end.hour * 60 + end.minute - start.hour * 60 - start.minute) % MINUTES_A_DAY
-
-
-def _words(text: str | None) -> tuple[str, ...]:
-    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
 
 
 def _last_day(household: Household, member: Member) -> date:

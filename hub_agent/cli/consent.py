@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
+from hub_agent.cli.options import ConfigOption, JsonFlag
 from hub_agent.cli.voices import (
     AttestedBy,
     BirthYear,
-    ConfigOption,
     HoursOption,
-    JsonFlag,
     Purposes,
     Until,
     VoiceId,

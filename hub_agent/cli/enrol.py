@@ -39,6 +39,7 @@ from voices.household import Household
 from voices.keeper import Enrolment, Material, VoiceKeeper, require_id
 from voices.members import Member
 from voices.own_mark import refuse_own_voices
+from voices.speaker.similarity import Embedding
 from voices.vault.parts import new_id
 
 MOST_SPEECH_S: Final = 180.0
@@ -95,9 +96,10 @@ def _enrol(options: EnrolOptions) -> None:
             _transcriber(options.speech.stt, language)
         takes, source = _takes(options.speech, language, report)
         quality = _judged(workshop, takes, options.speech, report, as_json=options.as_json)
-        _require_new(options, workshop, access, takes, draft)
+        embedding = workshop.embedding(takes)
+        _require_new(options, access, takes, embedding, draft)
         material = workshop.material(
-            takes, quality, keep=options.speech.keep_recordings, report=report
+            takes, quality, embedding, keep=options.speech.keep_recordings, report=report
         )
     spoken = _spoken(options, terms, workshop, material) if verified else None
     household = access.unlocked_or_new()
@@ -133,9 +135,9 @@ def _require_free(options: EnrolOptions, workshop: Workshop, access: VaultAccess
 
 def _require_new(
     options: EnrolOptions,
-    workshop: Workshop,
     access: VaultAccess,
     takes: Sequence[Take],
+    embedding: Embedding,
     draft: ConsentRecord,
 ) -> None:
     """Refuse a voice that is known before it is fitted; `--same-person` is judged at the end."""
@@ -144,9 +146,7 @@ def _require_new(
     household = access.unlocked()
     _refuse_own_voices(household, takes)
     if options.same_person is None:
-        VoiceKeeper(household).require_new(
-            workshop.embedding(takes), consent=draft, same_person=None
-        )
+        VoiceKeeper(household).require_new(embedding, consent=draft, same_person=None)
 
 
 def _refuse_own_voices(household: Household, takes: Sequence[Take]) -> None:
@@ -182,7 +182,10 @@ def update(wanted: str, speech: SpeechOptions, *, as_json: bool, config: Path | 
         _refuse_own_voices(household, takes)
         keeper.require_same(member, workshop.embedding(takes))
         both = [*takes, *_kept(keeper, member, quality.speech_s)]
-        material = workshop.material(both, quality, keep=speech.keep_recordings, report=report)
+        embedding = workshop.embedding(both)
+        material = workshop.material(
+            both, quality, embedding, keep=speech.keep_recordings, report=report
+        )
     _tell_done(keeper.update(member, material), quality, as_json=as_json)
 
 

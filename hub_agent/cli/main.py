@@ -15,21 +15,10 @@ from hub_agent.cli.config import app as config_app
 from hub_agent.cli.consent import app as consent_app
 from hub_agent.cli.lean import load_logs_without_rich, use_one_thread_for_mathematics
 from hub_agent.cli.models import app as models_app
+from hub_agent.cli.options import ConfigOption, JsonFlag
 from hub_agent.cli.shell import errors_shown
 from hub_agent.cli.vault import app as vault_app
 from hub_agent.cli.voices import app as voices_app
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        envvar="HUB_AGENT_CONFIG",
-        help="Settings file.",
-        show_default="the user's, else the machine's, else the defaults",
-    ),
-]
 
 
 class RootGroup(TyperGroup):

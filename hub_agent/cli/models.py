@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub_agent.cli.options import ConfigOption, JsonFlag
 from hub_agent.cli.shell import talk
 from hub_agent.errors import NotFoundError
 
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Models: download, list, verify, remove.")
 
 ModelArgument = Annotated[str, typer.Argument(help="Model, as `models list` prints it.")]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", envvar="HUB_AGENT_CONFIG", help="Settings file."),
-]
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
 @app.command()

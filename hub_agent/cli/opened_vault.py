@@ -50,6 +50,7 @@ class VaultAccess:
         self.settings = load_settings(config, env=os.environ)
         self.data_dir = data_folder(self.settings.core.data_dir)
         self.key_file = vault_key_file(self.settings.core.vault.key_file)
+        self._unlocked: Household | None = None
 
     @property
     def vault(self) -> Path:
@@ -70,11 +71,13 @@ class VaultAccess:
         return Household.open(self.vault, self.ledger)
 
     def unlocked(self) -> Household:
-        """The vault, open: by key file or credential, else by a passphrase."""
-        household = self.open()
-        if not self.try_unlock(household):
-            household.unlock(self._asked(household))
-        return household
+        """The vault, open: by key file or credential, else by a passphrase, asked for once."""
+        if self._unlocked is None:
+            household = self.open()
+            if not self.try_unlock(household):
+                household.unlock(self._asked(household))
+            self._unlocked = household
+        return self._unlocked
 
     def unlocked_or_new(self) -> Household:
         """The vault, open; a new one with a key file where there is none."""

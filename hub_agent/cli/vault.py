@@ -7,14 +7,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from hub_agent.cli.options import ConfigOption, JsonFlag
+
 PassphraseFile = Annotated[
     Path | None,
     typer.Option("--passphrase-file", help="File that holds the passphrase; else it is asked for."),
-]
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", envvar="HUB_AGENT_CONFIG", help="Settings file."),
 ]
 SLOT_NAMES: Final = {"keyfile": "key file", "recovery": "recovery code"}
 KEYS: Final = ("keyfile", "passphrase", "credential")

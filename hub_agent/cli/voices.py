@@ -6,11 +6,8 @@ from typing import Annotated
 
 import typer
 
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", envvar="HUB_AGENT_CONFIG", help="Settings file."),
-]
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+from hub_agent.cli.options import ConfigOption, JsonFlag
+
 VoiceId = Annotated[str, typer.Argument(metavar="ID", help="Id or name of the voice.")]
 YesFlag = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Recordings = Annotated[

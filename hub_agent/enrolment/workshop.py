@@ -59,14 +59,18 @@ class Workshop:
         )
 
     def material(
-        self, takes: Sequence[Take], quality: QualityReport, *, keep: bool, report: Report
+        self,
+        takes: Sequence[Take],
+        quality: QualityReport,
+        embedding: NDArray[np.float32],
+        *,
+        keep: bool,
+        report: Report,
     ) -> Material:
         """Make the voice of accepted recordings; `keep` them for better engines to come.
 
-        `quality` may be of some of them only: the others are taken as they are.
+        `embedding` is theirs; `quality` may be of some only: the others are taken as they are.
         """
-        report("recognising", INSPECTION_SHARE)
-        embedding = self.embedding(takes)
         report("aligning", INSPECTION_SHARE + 0.1)
         pieces = [piece for take in takes for piece in self._pieces(take, quality)]
         fitting = part(report, "fitting the voice", INSPECTION_SHARE + 0.2, 1.0)

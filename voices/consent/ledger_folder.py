@@ -9,6 +9,7 @@ from voices.durable import Files
 
 LARGEST_FILE_BYTES: Final = 8 * 1024 * 1024
 """No ledger of ours has such a file: reading stops there instead of filling the memory."""
+LEDGER_SUFFIX: Final = ".jsonl"
 _NAME: Final = re.compile(r"ledger-(\d{4,9})\.jsonl")
 
 
@@ -24,6 +25,16 @@ class Content:
     def whole_size(self) -> int:
         """Bytes of the complete lines."""
         return self.size - self.torn_bytes
+
+
+def ledger_files(folder: Path, files: Files) -> dict[str, bytes]:
+    """The content of every file of a ledger by its name; nothing where there is no ledger."""
+    try:
+        names = files.names(folder)
+    except FileNotFoundError:
+        return {}
+    found = [name for name in names if name.endswith(LEDGER_SUFFIX)]
+    return {name: files.read(folder / name, LARGEST_FILE_BYTES) for name in found}
 
 
 class LedgerFolder:

@@ -133,7 +133,7 @@ def restore_vault(
     _remove_vault(aside)
     buried = dead | backup.tombstones | _known_dead(new_slots, place.files)
     known = living(backup.catalogue.with_own_keys(), buried)
-    draft = _draft(backup, known)
+    draft = draft_of(backup, known, backup.generation + 1)
     contents = {part.file: backup.contents[part.file] for part in known.parts}
     try:
         done = fill_vault(aside, draft, new_slots, contents)
@@ -146,10 +146,11 @@ def restore_vault(
     return done
 
 
-def _draft(backup: Backup, known: Catalogue) -> Draft:
+def draft_of(backup: Backup, known: Catalogue, generation: int) -> Draft:
+    """What a vault with the content `known` of a backup is made of, under a fresh key."""
     return Draft(
         backup.vault_id,
-        backup.generation + 1,
+        generation,
         random_key(),
         known.root,
         document=dict(known.document),

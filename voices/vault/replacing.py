@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from voices.errors import VaultError
-from voices.vault.backup import Backup, living
+from voices.vault.backup import Backup, draft_of, living
 from voices.vault.commit import Draft, clean, commit, undo, write_file
-from voices.vault.crypto import random_key
 from voices.vault.faults import disk_faults
 from voices.vault.fields import MalformedError
 from voices.vault.header import MAX_HEADER_BYTES, PARTS_FOLDER, digest, read_header
@@ -28,16 +27,8 @@ def replace_vault(
     """
     known = living(backup.catalogue.with_own_keys(), dead)
     with disk_faults(place.folder), writing(place.folder):
-        draft = Draft(
-            backup.vault_id,
-            max(backup.generation, _generation(place)) + 1,
-            random_key(),
-            known.root,
-            document=dict(known.document),
-            keys=dict(known.keys),
-            parts={part.file: part for part in known.parts},
-            tombstones=known.tombstones,
-        )
+        generation = max(backup.generation, _generation(place)) + 1
+        draft = draft_of(backup, known, generation)
         key_files = _key_files(new_slots, place)
         try:
             _fill(place, draft, new_slots, backup.contents)
