@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hub_agent.paths import ledger_folder, vault_folder, vault_key_file
-from hub_agent.settings.models import VaultSettings
 from hub_agent.settings.secret_file import CREDENTIALS_VARIABLE
+from hub_agent.settings.trust import VaultSettings
 from voices.family import FamilyVoices
 from voices.vault.slots import Credential, KeyFile, SlotSecret
 

@@ -39,6 +39,11 @@ def ledger_folder(data_dir: Path) -> Path:
     return data_dir / "ledger"
 
 
+def mark_key_file(data_dir: Path) -> Path:
+    """The hub's own secret, which marks stock voices."""
+    return data_dir / "mark.key"
+
+
 def models_folder(data_dir: Path) -> Path:
     """Where downloaded models lie."""
     return data_dir / "models"

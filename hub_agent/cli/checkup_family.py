@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hub_agent.cli.checkup import Check, failed, ok, warn
 from hub_agent.family import family_voices
-from hub_agent.settings.models import VaultSettings
+from hub_agent.settings.trust import VaultSettings
 from voices.errors import VoicesError
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 PROBLEM_TYPE = "hub_agent_settings"
@@ -59,3 +59,4 @@ def _expand_home(path: Path) -> Path:
 
 UserPath = Annotated[Path, BeforeValidator(_not_blank), AfterValidator(_expand_home)]
 """A path in which a leading `~` means the home folder."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]

@@ -16,7 +16,8 @@ from pydantic import (
 )
 
 from hub_agent.announcement import ALL_ROOMS, InterruptPolicy, Priority
-from hub_agent.settings.base import Expected, Section, UserPath, wrong
+from hub_agent.settings.base import Expected, Name, Section, UserPath, wrong
+from hub_agent.settings.trust import VaultSettings, WatermarkSettings
 
 CHIMES = ("soft", "bell", "alert")
 """Names of the chimes that come with the agent."""
@@ -47,7 +48,6 @@ def _chime(value: str) -> str:
     raise wrong("is no chime", choices=(*CHIMES, "a path that ends with .wav"))
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 RoomName = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$"),
@@ -314,29 +314,6 @@ class QueueSettings(Section):
     )
 
 
-class VaultSettings(Section):
-    """Where the key of the family voices comes from, and how long voices stay in memory."""
-
-    key_file: UserPath | None = Field(
-        default=None,
-        title="Key file",
-        description="File that opens the vault, kept apart from the data folder; none: "
-        "`vault.key` beside the user's settings",
-    )
-    credential: Name = Field(
-        default="hub-agent-vault",
-        title="Credential",
-        description="Name of the systemd credential that opens the vault, where there is one",
-    )
-    wipe_after_s: float = Field(
-        default=900.0,
-        ge=0,
-        le=86_400,
-        title="Wipe after",
-        description="Idle seconds after which an opened voice is wiped from memory; 0: at once",
-    )
-
-
 class WebSettings(Section):
     """Health and metrics over HTTP."""
 
@@ -395,6 +372,9 @@ class CoreSettings(Section):
     queue: QueueSettings = Field(default=QueueSettings(), title="Queue", description="What waits")
     vault: VaultSettings = Field(
         default=VaultSettings(), title="Vault", description="The encrypted family voices"
+    )
+    watermark: WatermarkSettings = Field(
+        default=WatermarkSettings(), title="Watermark", description="The mark on speech"
     )
     web: WebSettings = Field(default=WebSettings(), title="Web", description="Health and metrics")
     log: LogSettings = Field(default=LogSettings(), title="Log", description="Logging")

@@ -17,8 +17,9 @@ from hub_agent.control.client import ControlClient
 from hub_agent.control.server import ControlServer
 from hub_agent.errors import HubAgentError
 from hub_agent.paths import control_socket, ledger_folder, vault_folder
-from hub_agent.settings.models import CoreSettings, NullSinkSettings, RoomSettings, VaultSettings
+from hub_agent.settings.models import CoreSettings, NullSinkSettings, RoomSettings
 from hub_agent.settings.settings import Settings
+from hub_agent.settings.trust import VaultSettings
 from tests.fakes.household import PASSPHRASE, create, enrol, material, record, renewal, scope
 from tests.fakes.person import voice_data
 from tests.fakes.playing import until
