@@ -48,7 +48,7 @@ def unpacked(data: bytes) -> Signs:
         raise ValueError("these are no signs")
     planes = np.frombuffer(data, np.uint8, offset=_HEAD_BYTES).reshape(2, size)
     bits = np.unpackbits(planes, axis=1, count=count * NUM_BANDS).astype(np.int8)
-    signs = (bits[0] - bits[1]).reshape(count, NUM_BANDS)
+    signs: Signs = (bits[0] - bits[1]).reshape(count, NUM_BANDS)
     if packed(signs) != data:
         raise ValueError("these are no signs")
     return signs
