@@ -28,6 +28,14 @@ class InterruptPolicy(StrEnum):
     DROP = "drop"
 
 
+class AudibleLabel(StrEnum):
+    """What tells listeners that speech is synthetic, from less to more."""
+
+    NONE = "none"
+    RHYTHM = "rhythm"
+    SPOKEN = "spoken"
+
+
 class Outcome(StrEnum):
     """How an announcement ended; every accepted one has exactly one outcome."""
 
@@ -55,7 +63,8 @@ class Announcement:
     `ALL_ROOMS`; empty means the default room.
     `interrupt` None means the settings' policy, `chime` None the room's own, an empty one none.
     `purpose` is what a family voice must have consented to; `stock_fallback` lets a stock voice
-    speak where the asked-for one may not, None as the settings say.
+    speak where the asked-for one may not, None as the settings say. `audible_label` is heard where
+    the settings demand no stronger one.
     """
 
     text: str = field(repr=False)
@@ -73,6 +82,7 @@ class Announcement:
     interrupt: InterruptPolicy | None = None
     dedupe_key: str | None = field(default=None, repr=False)
     cool_down_s: float | None = None
+    audible_label: AudibleLabel = AudibleLabel.NONE
 
 
 class EventType(StrEnum):

@@ -95,6 +95,13 @@ def say(
             show_default="as the settings say",
         ),
     ] = None,
+    audible_label: Annotated[
+        str,
+        typer.Option(
+            help="Say that the speech is synthetic: none, rhythm or spoken; "
+            "never less than the settings demand."
+        ),
+    ] = "none",
     priority: Annotated[str, typer.Option(help="low, normal, high or critical.")] = "normal",
     room: Annotated[list[str] | None, typer.Option(help="Room; may be given again.")] = None,
     sink: Annotated[
@@ -122,6 +129,7 @@ def say(
         language=language,
         purpose=purpose,
         stock_fallback=stock_fallback,
+        audible_label=audible_label,
         priority=priority,
         rooms=tuple(room or ()),
         sink=sink,

@@ -44,6 +44,7 @@ class SayOptions:
     language: str | None = None
     purpose: str = "announcements"
     stock_fallback: bool | None = None
+    audible_label: str = "none"
     priority: str = "normal"
     rooms: tuple[str, ...] = ()
     sink: str | None = None
@@ -158,6 +159,7 @@ def _request(options: SayOptions, text: str, place: Place) -> SayRequest:
                 "language": options.language,
                 "purpose": options.purpose,
                 "stock_fallback": options.stock_fallback,
+                "audible_label": options.audible_label,
                 "priority": options.priority,
                 "rooms": place.names if isinstance(place, InRooms) else (),
             }
@@ -173,7 +175,7 @@ def _refused(fields: set[str]) -> HubAgentError:
             hint=f"at most {MAX_TEXT_CHARS} characters; longer ones go to standard input: say -",
             reason="bad_text",
         )
-    wrong = ", ".join(f"--{name}" for name in sorted(fields - {"text"}))
+    wrong = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(fields - {"text"}))
     return UsageError(f"{wrong} cannot be used", hint="hub-agent say --help")
 
 

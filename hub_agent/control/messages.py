@@ -18,6 +18,7 @@ from hub_agent.announcement import (
     Announcement,
     AnnouncementEvent,
     AnnouncementResult,
+    AudibleLabel,
     Outcome,
     new_announcement_id,
 )
@@ -53,6 +54,7 @@ class SayRequest(Section):
     language: Word | None = None
     purpose: Purpose = Purpose.ANNOUNCEMENTS
     stock_fallback: bool | None = None
+    audible_label: AudibleLabel = AudibleLabel.NONE
     priority: PriorityName = "normal"
     rooms: tuple[Target, ...] = Field(default=(), max_length=MAX_TARGETS)
     stream: bool = False
@@ -68,6 +70,7 @@ class SayRequest(Section):
             language=self.language,
             purpose=self.purpose,
             stock_fallback=self.stock_fallback,
+            audible_label=self.audible_label,
             priority=priority_of(self.priority),
             targets=self.rooms,
         )

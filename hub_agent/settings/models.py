@@ -17,6 +17,7 @@ from pydantic import (
 
 from hub_agent.announcement import ALL_ROOMS, InterruptPolicy, Priority
 from hub_agent.settings.base import Expected, Name, Section, UserPath, wrong
+from hub_agent.settings.labels import LabelSettings
 from hub_agent.settings.trust import VaultSettings, WatermarkSettings
 
 CHIMES = ("soft", "bell", "alert")
@@ -372,6 +373,11 @@ class CoreSettings(Section):
     queue: QueueSettings = Field(default=QueueSettings(), title="Queue", description="What waits")
     vault: VaultSettings = Field(
         default=VaultSettings(), title="Vault", description="The encrypted family voices"
+    )
+    labels: LabelSettings = Field(
+        default=LabelSettings(),
+        title="Labels",
+        description="What says that speech is synthetic",
     )
     watermark: WatermarkSettings = Field(
         default=WatermarkSettings(), title="Watermark", description="The mark on speech"

@@ -5,7 +5,13 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from hub_agent.announcement import MAX_TARGETS, MAX_TEXT_CHARS, InterruptPolicy, Priority
+from hub_agent.announcement import (
+    MAX_TARGETS,
+    MAX_TEXT_CHARS,
+    AudibleLabel,
+    InterruptPolicy,
+    Priority,
+)
 from hub_agent.errors import InvalidAnnouncementError
 from voices.purpose import Purpose
 
@@ -163,6 +169,16 @@ class Fields:
             return None
         try:
             return Purpose(str(value).lower())
+        except ValueError:
+            raise bad(name) from None
+
+    def audible_label(self, name: str) -> AudibleLabel | None:
+        """A word: none, rhythm or spoken."""
+        value = self.take(name)
+        if value is None:
+            return None
+        try:
+            return AudibleLabel(str(value).lower())
         except ValueError:
             raise bad(name) from None
 
