@@ -1,24 +1,25 @@
 """Writing WAV files and raw 16-bit PCM."""
 
-import contextlib
-import errno
-import os
+import io
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 import numpy as np
 
+from hub_agent.audio.part_file import Finishing, PartFile, storage_faults
 from hub_agent.audio.stage import Samples
 from hub_agent.errors import SinkError
 
 HEADER_BYTES = 44
-MOST_DATA_BYTES = 0xFFFF_FFFF - HEADER_BYTES
+ENDLESS_BYTES = 0xFFFF_FFFF - HEADER_BYTES
 """The sizes in a WAV header have 32 bits."""
 
-PART_SUFFIX = ".part"
+LABEL_ROOM_BYTES = 1 << 20
+"""For what is said about the samples behind them: labels, content credentials."""
+
+MOST_DATA_BYTES = ENDLESS_BYTES - LABEL_ROOM_BYTES
 
 
 def float_to_pcm16(samples: Samples) -> bytes:
@@ -50,16 +51,19 @@ class WavWriter:
     """
 
     def __init__(self, target: Path | BinaryIO, sample_rate: int, *, mode: int = 0o644) -> None:
-        self._path = target if isinstance(target, Path) else None
+        self._part: PartFile | None = None
         self._data_bytes = 0
         self._sample_rate = sample_rate
-        self._closed = self._created = False
-        with self._stored():
-            self._file = _create(target, mode) if isinstance(target, Path) else target
-            self._created = self._path is not None
+        self._closed = False
+        with storage_faults(self.discard):
+            if isinstance(target, Path):
+                self._part = PartFile(target, mode)
+                self._file = self._part.file
+            else:
+                self._file = target
             self._seekable = self._file.seekable()
             self._start = self._file.tell() if self._seekable else 0
-            self._file.write(wav_header(sample_rate, 0 if self._seekable else MOST_DATA_BYTES))
+            self._file.write(wav_header(sample_rate, 0 if self._seekable else ENDLESS_BYTES))
 
     def __enter__(self) -> Self:
         return self
@@ -86,68 +90,26 @@ class WavWriter:
         if self._data_bytes + len(pcm) > MOST_DATA_BYTES:
             self.discard()
             raise SinkError("a WAV file cannot be longer than 4 GiB", reason="file_too_long")
-        with self._stored():
+        with storage_faults(self.discard):
             self._file.write(pcm)
         self._data_bytes += len(pcm)
 
-    def close(self) -> None:
-        """Complete the header and give the file its name."""
+    def close(self, finishing: Finishing | None = None) -> None:
+        """Complete the header, let `finishing` have the file, and give it its name."""
         if self._closed:
             return
-        with self._stored():
+        with storage_faults(self.discard):
             if self._seekable:
                 self._file.seek(self._start)
                 self._file.write(wav_header(self._sample_rate, self._data_bytes))
-                self._file.seek(0, os.SEEK_END)
+                self._file.seek(0, io.SEEK_END)
             self._file.flush()
-            if self._path is not None:
-                _publish(self._file, self._path)
+            if self._part is not None:
+                self._part.publish(finishing)
         self._closed = True
 
     def discard(self) -> None:
         """Drop the file; harmless after `close`."""
-        if self._closed:
-            return
+        if not self._closed and self._part is not None:
+            self._part.discard()
         self._closed = True
-        if self._path is not None:
-            with contextlib.suppress(OSError):
-                part_path(self._path).unlink(missing_ok=True)
-                if self._created:
-                    self._file.close()
-
-    @contextlib.contextmanager
-    def _stored(self) -> Iterator[None]:
-        """Turn what the file system says into a `SinkError`, and drop the half file."""
-        try:
-            yield
-        except OSError as error:
-            self.discard()
-            raise _storage_error(error) from error
-
-
-def part_path(path: Path) -> Path:
-    """Where a file lies until it is complete."""
-    return path.with_name(f".{path.name}.{os.getpid()}{PART_SUFFIX}")
-
-
-def _create(path: Path, mode: int) -> BinaryIO:
-    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    return os.fdopen(os.open(part_path(path), flags, mode), "w+b")
-
-
-def _publish(file: BinaryIO, path: Path) -> None:
-    os.fsync(file.fileno())
-    file.close()
-    part_path(path).replace(path)
-
-
-def _storage_error(error: OSError) -> SinkError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return SinkError("the disk is full", hint="make room, then try again", reason="disk_full")
-    if isinstance(error, BrokenPipeError):
-        return SinkError("the reader has gone", reason="reader_gone")
-    return SinkError(
-        f"cannot write the WAV file: {error.strerror or 'unknown error'}",
-        hint="check that the folder exists and may be written",
-        reason="not_writable",
-    )

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from hub_agent.audio.fade import fade_out
+from hub_agent.audio.part_file import PART_SUFFIX
 from hub_agent.audio.stage import Samples
-from hub_agent.audio.wav import PART_SUFFIX, WavWriter
+from hub_agent.audio.wav import WavWriter
 from hub_agent.clock import Clock
 from hub_agent.errors import SinkError
 from hub_agent.sinks.offload import offload

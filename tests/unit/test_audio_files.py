@@ -80,7 +80,7 @@ def test_a_full_disk_is_an_error_with_a_hint_and_leaves_nothing_behind(
     path = tmp_path / "out.wav"
     path.write_bytes(b"what was there before")
     with Path("/dev/full").open("w+b", buffering=0) as full:
-        monkeypatch.setattr("hub_agent.audio.wav._create", lambda _path, _mode: full)
+        monkeypatch.setattr("hub_agent.audio.part_file._create", lambda _path, _mode: full)
         with pytest.raises(SinkError) as caught:
             WavWriter(path, RATE).write(tone())
 
