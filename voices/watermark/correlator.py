@@ -14,6 +14,10 @@ from voices.watermark.payload import Signs
 
 NUM_OFFSETS: Final = 2 * PERIOD_CHIPS
 """In steps of half a chip: one frame."""
+_STEP: Final = 512
+"""Chips; the period is nine of them."""
+_TRANSFORM: Final = 2 * _STEP
+"""Short transforms, as audio is short: overlap-save needs a quarter of the time of whole ones."""
 _TINY: Final = 1e-12
 
 Spectra = NDArray[np.complex64]
@@ -21,7 +25,10 @@ Spectra = NDArray[np.complex64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyPattern:
-    """The whole period of a key, shape (chips, bands), and its spectra over the chips."""
+    """The whole period of a key, shape (chips, bands), and its spectra.
+
+    `spectra` are those of overlapping parts of the period, shape (parts, bands, bins).
+    """
 
     key: EpochKey
     signs: Signs = field(repr=False)
@@ -36,15 +43,17 @@ class KeyPattern:
         signs = np.concatenate([each.signs for each in blocks])
         roles = np.concatenate([each.roles for each in blocks]).astype(np.uint8)
         pilots = np.where(roles == PILOT, signs, 0).astype(np.float32)
-        spectra = np.fft.rfft(pilots, axis=0).astype(np.complex64)
-        return cls(key, signs, roles, pilots, spectra)
+        around = np.concatenate([pilots, pilots[:_STEP]])
+        parts = [around[start : start + _TRANSFORM] for start in range(0, PERIOD_CHIPS, _STEP)]
+        return cls(key, signs, roles, pilots, np.stack([_spectra(part) for part in parts]))
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """The spectra of a stretch of audio at both phases, made once for all keys."""
 
-    spectra: tuple[Spectra, Spectra] = field(repr=False)
+    spectra: tuple[list[Spectra], list[Spectra]] = field(repr=False)
+    """Of every `_STEP` chips, conjugated, shape (bands, bins)."""
     norms: tuple[float, float]
 
     @classmethod
@@ -52,7 +61,8 @@ class Heard:
         """From the ripple of at most a period of frames."""
         chips = [chip_ripple(frames, phase)[:PERIOD_CHIPS] for phase in (0, 1)]
         first, second = (
-            np.conj(np.fft.rfft(each, PERIOD_CHIPS, axis=0)).astype(np.complex64) for each in chips
+            [np.conj(_spectra(each[start : start + _STEP])) for start in _starts(len(each))]
+            for each in chips
         )
         norms = [float(np.sqrt((each**2).sum() / 2)) + _TINY for each in chips]
         return cls((first, second), (norms[0], norms[1]))
@@ -68,11 +78,12 @@ class Fit:
 
 def scores(heard: Heard, pattern: KeyPattern) -> Matrix:
     """The score of each of the `NUM_OFFSETS` offsets."""
-    result = np.empty(NUM_OFFSETS, np.float32)
-    for phase, (spectra, norm) in enumerate(zip(heard.spectra, heard.norms, strict=True)):
-        summed = (spectra * pattern.spectra).sum(axis=1)
-        chips = np.fft.irfft(summed, PERIOD_CHIPS) / norm
-        result[phase::2] = chips if phase == 0 else np.roll(chips, -1)
+    result = np.zeros(NUM_OFFSETS, np.float32)
+    for phase, (parts, norm) in enumerate(zip(heard.spectra, heard.norms, strict=True)):
+        for index, spectra in enumerate(parts):
+            summed = (spectra * pattern.spectra).sum(axis=1)
+            fits = np.fft.irfft(summed, _TRANSFORM)[:, :_STEP].ravel() / norm
+            result[phase::2] += np.roll(fits, -index * _STEP - phase)
     return result
 
 
@@ -81,3 +92,12 @@ def best_fit(heard: Heard, pattern: KeyPattern) -> Fit:
     every = scores(heard, pattern)
     best = int(every.argmax())
     return Fit(float(every[best]), best)
+
+
+def _starts(count: int) -> range:
+    return range(0, max(1, count), _STEP)
+
+
+def _spectra(chips: Matrix) -> Spectra:
+    """Of at most `_TRANSFORM` chips, over time: shape (bands, bins)."""
+    return np.fft.rfft(np.ascontiguousarray(chips.T), _TRANSFORM).astype(np.complex64)

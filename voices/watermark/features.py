@@ -68,12 +68,12 @@ def ripple(spectra: Matrix, pitch: float) -> Matrix:
     floor = np.percentile(energies, _NOISE_PERCENTILE, axis=0)
     loud = np.percentile(energies, 99)
     levels = 10 * np.log10(energies + floor + (_FLOOR * loud + _TINY))
-    levels -= _moving_average(levels, _NEIGHBOUR_FRAMES, 0)
-    levels -= _moving_average(levels, _NEIGHBOUR_BANDS, 1)
+    levels -= _mean_over_frames(levels, _NEIGHBOUR_FRAMES)
+    levels -= levels @ _NEIGHBOURS
     levels = np.clip(levels, -_CLIP_DB, _CLIP_DB)
     levels /= levels.std(axis=0) + 1e-6
-    spread = _moving_average(_moving_average(levels**2, _LOCAL_FRAMES, 0), _NEIGHBOUR_BANDS, 1)
-    levels /= np.sqrt(spread + _LEAST_VARIANCE)
+    spread = _mean_over_frames(levels**2, _LOCAL_FRAMES) @ _NEIGHBOURS
+    levels /= np.sqrt(np.maximum(spread, 0) + _LEAST_VARIANCE)
     return np.asarray(levels, np.float32)
 
 
@@ -97,12 +97,21 @@ def _band_matrix(pitch: float) -> Matrix:
     return np.asarray(chosen, np.float32)
 
 
-def _moving_average(values: Matrix, width: int, axis: int) -> Matrix:
-    """The mean of `width` neighbours; fewer at the ends."""
-    moved = np.moveaxis(values, axis, 0).astype(np.float64)
-    sums = np.cumsum(np.concatenate([np.zeros_like(moved[:1]), moved]), axis=0)
-    here = np.arange(len(moved))
+def _mean_over_frames(values: Matrix, width: int) -> Matrix:
+    """The mean of `width` neighbours in time; fewer at the ends."""
+    sums = np.zeros((len(values) + 1, values.shape[1]))
+    np.cumsum(values, axis=0, dtype=np.float64, out=sums[1:])
+    here = np.arange(len(values))
     first = np.maximum(here - width // 2, 0)
-    last = np.minimum(here + width // 2 + 1, len(moved))
-    mean = (sums[last] - sums[first]) / (last - first)[:, None]
-    return np.asarray(np.moveaxis(mean, 0, axis), np.float32)
+    last = np.minimum(here + width // 2 + 1, len(values))
+    return np.asarray((sums[last] - sums[first]) / (last - first)[:, None], np.float32)
+
+
+def _neighbours(width: int) -> Matrix:
+    """Shape (bands, bands): a row of levels times this is their mean over `width` bands."""
+    bands = np.arange(NUM_BANDS)
+    near = (np.abs(bands[:, None] - bands) <= width // 2).astype(np.float32)
+    return np.asarray(near / near.sum(axis=0), np.float32)
+
+
+_NEIGHBOURS: Final = _neighbours(_NEIGHBOUR_BANDS)
