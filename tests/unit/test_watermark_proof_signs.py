@@ -14,16 +14,31 @@ PAYLOAD = Payload32(1, 2, 345_678)
 
 
 @pytest.mark.parametrize("start_phase", [0, 5, BLOCK_CHIPS * 3 + 11, PERIOD_CHIPS - 4])
-def test_the_signs_are_those_that_the_marker_lays_on_data_cells(start_phase: int) -> None:
+def test_the_signs_are_those_that_the_marker_lays_and_none_is_a_pilot(start_phase: int) -> None:
     coded = coded_signs(PAYLOAD, KEY.tag_key)
     laid = np.concatenate([marked_signs(KEY, index, coded) for index in range(PERIOD_BLOCKS)])
     roles = np.concatenate([block(KEY, index).roles for index in range(PERIOD_BLOCKS)])
-    expected = np.roll(np.where(roles == PILOT, 0, laid), -start_phase, axis=0)[:63]
+    laid, roles = (np.roll(each, -start_phase, axis=0)[:63] for each in (laid, roles))
 
     signs = unpacked(expected_signs(KEY, PAYLOAD, start_phase, 1.0))
 
     assert signs.shape == (63, NUM_BANDS)
-    assert np.array_equal(signs, expected)
+    given = signs != 0
+    assert np.array_equal(signs[given], laid[given])
+    assert PILOT not in roles[given]
+    assert 0.25 < given.mean() < 0.29
+
+
+def test_announcements_that_differ_by_a_number_have_unlike_signs() -> None:
+    """Of all data cells four in ten would be alike: most bits of the payload are the same."""
+    one = unpacked(expected_signs(KEY, PAYLOAD, 0, 10.0)).astype(np.float64)
+    likeness = [
+        float((one * unpacked(expected_signs(KEY, Payload32(1, 2, number), 0, 10.0))).sum())
+        / float((one**2).sum())
+        for number in range(345_679, 345_719)
+    ]
+    assert np.mean(likeness) == pytest.approx(0, abs=0.06)
+    assert max(likeness) < 0.45
 
 
 def test_the_signs_depend_on_whole_milliseconds_only() -> None:

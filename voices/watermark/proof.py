@@ -1,7 +1,9 @@
-"""The signs that one utterance lays on its data cells: all of the key that a proof gives away.
+"""The signs that one utterance lays on some of its cells: all of the key that a proof gives away.
 
 Pilot cells are left out and the coded bits are multiplied in, so nothing else that was said in the
-same week can be read or marked with them.
+same week can be read or marked with them. Of the data cells only those are given whose bits depend
+on the keyed tag: the others are much alike for all announcements of a voice, and where the patterns
+of two overlap, one would pass for the other.
 """
 
 import hashlib
@@ -12,15 +14,26 @@ import numpy as np
 from voices.watermark.grid import BLOCK_CHIPS, NUM_BANDS, PERIOD_CHIPS
 from voices.watermark.keys import EpochKey
 from voices.watermark.pattern import block
-from voices.watermark.payload import Payload32, Signs, coded_signs
+from voices.watermark.payload import (
+    CODED_BITS,
+    GENERATORS,
+    MEMORY_BITS,
+    PAYLOAD_BITS,
+    Payload32,
+    Signs,
+    coded_signs,
+)
 
 CHIP_MS: Final = 16
 _HEAD_BYTES: Final = 2
+_MESSAGE_BIT: Final = np.arange(CODED_BITS) // len(GENERATORS)
+_TAGGED: Final = (_MESSAGE_BIT >= PAYLOAD_BITS) | (_MESSAGE_BIT < MEMORY_BITS)
+"""The tag follows the payload, and the code goes round: all generators tap newest and oldest bit."""
 
 
 def expected_signs(key: EpochKey, payload: Payload32, start_phase: int, duration_s: float) -> bytes:
     """The packed signs of an utterance's chips, whole milliseconds counted, one period at most."""
-    coded = np.append(coded_signs(payload, key.tag_key), np.int8(0))
+    coded = np.append(coded_signs(payload, key.tag_key) * _TAGGED, np.int8(0))
     count = _num_chips(duration_s)
     first, skipped = divmod(start_phase % PERIOD_CHIPS, BLOCK_CHIPS)
     num_blocks = -(-(skipped + count) // BLOCK_CHIPS)
