@@ -28,7 +28,7 @@ CHIP_MS: Final = 16
 _HEAD_BYTES: Final = 2
 _MESSAGE_BIT: Final = np.arange(CODED_BITS) // len(GENERATORS)
 _TAGGED: Final = (_MESSAGE_BIT >= PAYLOAD_BITS) | (_MESSAGE_BIT < MEMORY_BITS)
-"""The tag follows the payload, and the code goes round: all generators tap newest and oldest bit."""
+"""The tag follows the payload and the code goes round; newest and oldest bit are always tapped."""
 
 
 def expected_signs(key: EpochKey, payload: Payload32, start_phase: int, duration_s: float) -> bytes:
