@@ -22,6 +22,7 @@ from hub_agent.errors import HubAgentError, NotFoundError
 from hub_agent.events import EventHub
 from hub_agent.family import family_voices
 from hub_agent.integration import Listener
+from hub_agent.labels.labelling import Labelling
 from hub_agent.player import Player
 from hub_agent.private_performance import perform_privately
 from hub_agent.rooms import Rooms
@@ -68,8 +69,13 @@ class Agent:
         self._duplicates = DuplicateGuard(settings.core.queue.remember_ids)
         self._care = EngineCare(self.engines, self.clock)
         self._ducker = Ducker(data_dir, clock=self.clock)
+        self._labelling = Labelling(clock=self.clock)
         self._rooms = Rooms(
-            self._settings, clock=self.clock, listener=self._desk, ducker=self._ducker
+            self._settings,
+            clock=self.clock,
+            listener=self._desk,
+            ducker=self._ducker,
+            labelling=self._labelling,
         )
         self._stack = AsyncExitStack()
         self._counts: dict[str, int] = {}
@@ -167,6 +173,7 @@ class Agent:
             self._settings.speech,
             listener=self._desk,
             clock=self.clock,
+            labelling=self._labelling.under(self._settings.labels),
             pieces=pieces,
         )
         return await ticket.result

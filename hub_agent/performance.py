@@ -15,7 +15,7 @@ from hub_agent.bridge import ThreadStream, stream_from_thread
 from hub_agent.delivery import Ending, ending_of
 from hub_agent.errors import EngineError, HubAgentError, InvalidAnnouncementError, SinkError
 from hub_agent.pipeline import Block, render
-from hub_agent.sinks.sink import Sink
+from hub_agent.sinks.sink import Sink, give_label
 from hub_agent.utterance import Utterance
 from voices.errors import VoicesError
 
@@ -93,6 +93,7 @@ class Performance:
         name = f"speech.{self._utterance.id[:8]}"
         async with stream_from_thread(work, name=name, ahead_s=AHEAD_S) as stream:
             try:
+                give_label(self._sink, self._utterance.label)
                 async with _sink_in_time(self._patience.sink_s):
                     await self._sink.begin(self._utterance.id)
                 await self._play(stream)

@@ -5,7 +5,7 @@ a family voice takes 24 ms more.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -15,10 +15,12 @@ from hub_agent.audio.gain import Gain
 from hub_agent.audio.join import Joiner
 from hub_agent.audio.limiter import Limiter
 from hub_agent.audio.resample import Resampler
-from hub_agent.audio.silence import first_audible_index
+from hub_agent.audio.rhythm import rhythm
+from hub_agent.audio.silence import first_audible_index, silence
 from hub_agent.audio.stage import Chain, Samples
-from hub_agent.engines.engine import PersonalVoice
+from hub_agent.engines.engine import PersonalVoice, Prosody
 from hub_agent.errors import EngineError, InvalidAnnouncementError
+from hub_agent.labels.audible import Notice
 from hub_agent.sinks.sink import CUT_FADE_MS
 from hub_agent.text.segment import Boundary, Segment
 from hub_agent.utterance import Utterance
@@ -103,6 +105,7 @@ class _Rendering:
 
     def run(self) -> None:
         spoken = False
+        notice = self._utterance.notice
         if self._utterance.chime and not self._utterance.skip:
             self._forward(chime(self._utterance.chime, self._utterance.source.engine.sample_rate))
         for segment in self._utterance.segments:
@@ -110,8 +113,12 @@ class _Rendering:
                 continue
             if not self._out.wait_for_room():
                 return
-            self._speak(segment)
+            if notice and notice.at_start and not spoken and not self._utterance.skip:
+                self._notify(notice)
+            self._speak(segment, self._utterance.prosody)
             spoken = True
+        if notice and notice.at_end and spoken:
+            self._notify(notice)
         self._forward(self._joiner.finish())
         self._release(self._chain.finish(), last=True)
         if not spoken and not self._utterance.skip:
@@ -121,14 +128,32 @@ class _Rendering:
         if spoken and self._wanted and not self._voiced:
             raise EngineError("the engine gave no sound for this text", reason="no_audio")
 
-    def _speak(self, segment: Segment) -> None:
+    def _notify(self, notice: Notice) -> None:
+        """Say that the speech is synthetic; whether the text was heard does not depend on it."""
+        voiced = self._voiced
+        if notice.sentence is None:
+            self._sound_rhythm()
+        else:
+            said = Segment(text=notice.sentence, index=self._sentence, language=notice.language)
+            self._speak(said, replace(self._utterance.prosody, rate=notice.rate))
+        self._voiced = voiced
+
+    def _sound_rhythm(self) -> None:
+        rate = self._utterance.source.engine.sample_rate
+        pause_ms = PAUSE_MS[Boundary.SENTENCE]
+        if self._boundary is not None:
+            self._forward(self._joiner.end_segment(pause_ms))
+        self._forward(np.concatenate((rhythm(rate), silence(pause_ms, rate))))
+        self._boundary = None
+
+    def _speak(self, segment: Segment, prosody: Prosody) -> None:
         if self._boundary is not None:
             self._forward(self._joiner.end_segment(PAUSE_MS[self._boundary]))
         if self._boundary not in WITHIN_SENTENCE:
             self._sentence = segment.index
         self._boundary = segment.boundary
         started = time.perf_counter()
-        self._voice.speak(segment, self._utterance.prosody, self._take)
+        self._voice.speak(segment, prosody, self._take)
         self._synthesis_s += time.perf_counter() - started
 
     def _take(self, samples: Samples) -> bool:

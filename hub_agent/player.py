@@ -10,6 +10,7 @@ from hub_agent.announcement_queue import AnnouncementQueue
 from hub_agent.clock import Clock
 from hub_agent.delivery import Delivery, Ending
 from hub_agent.ducking import Ducker
+from hub_agent.labels.labelling import Labelling
 from hub_agent.performance import PATIENT, Patience, Performance, perform
 from hub_agent.quiet_hours import may_speak
 from hub_agent.settings.models import RoomSettings, SpeechSettings
@@ -65,6 +66,7 @@ class Player:
         clock: Clock,
         listener: DeliveryListener,
         ducker: Ducker,
+        labelling: Labelling,
         patience: Patience = PATIENT,
     ) -> None:
         self.name = name
@@ -75,6 +77,7 @@ class Player:
         self._clock = clock
         self._listener = listener
         self._ducker = ducker
+        self._labelling = labelling
         self._patience = patience
         self._changed = asyncio.Event()
         self._expiry_changed = asyncio.Event()
@@ -181,6 +184,7 @@ class Player:
                 sample_rate=self.sink.sample_rate,
                 volume=self._room.volume,
                 chime=self._room.chime,
+                labelling=self._labelling,
             ),
             self.sink,
             on_first_audio=lambda: self._note_first_audio(delivery),

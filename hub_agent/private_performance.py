@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from hub_agent.announcement import Outcome
 from hub_agent.clock import Clock
 from hub_agent.delivery import Delivery, Ending
+from hub_agent.labels.labelling import Labelling
 from hub_agent.performance import Patience, Performance, perform
 from hub_agent.player import DeliveryListener
 from hub_agent.settings.models import SpeechSettings
@@ -22,6 +23,7 @@ async def perform_privately(
     *,
     listener: DeliveryListener,
     clock: Clock,
+    labelling: Labelling,
     pieces: Iterable[str] | None = None,
 ) -> None:
     """Speak `delivery` into `sink`, which the caller has entered; `listener` gets the ending.
@@ -34,7 +36,9 @@ async def perform_privately(
         delivery.ttfa_s = clock.monotonic() - delivery.accepted_at
         listener.first_audio(delivery)
 
-    utterance = utterance_of(delivery, speech, sample_rate=sink.sample_rate, pieces=pieces)
+    utterance = utterance_of(
+        delivery, speech, sample_rate=sink.sample_rate, pieces=pieces, labelling=labelling
+    )
     performance = Performance(
         utterance,
         sink,

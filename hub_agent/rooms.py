@@ -12,6 +12,7 @@ from hub_agent.clock import Clock
 from hub_agent.delivery import Ending
 from hub_agent.ducking import Ducker
 from hub_agent.errors import NotFoundError
+from hub_agent.labels.labelling import Labelling
 from hub_agent.player import DeliveryListener, Player
 from hub_agent.settings.models import CoreSettings
 from hub_agent.sinks.make import make_group
@@ -49,11 +50,13 @@ class Rooms:
         clock: Clock,
         listener: DeliveryListener,
         ducker: Ducker,
+        labelling: Labelling,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._listener = listener
         self._ducker = ducker
+        self._labelling = labelling
         self._rooms: dict[str, Room] = {}
         self._group: asyncio.TaskGroup | None = None
 
@@ -97,7 +100,8 @@ class Rooms:
         changed = [
             name
             for name, room in old.rooms.items()
-            if settings.rooms.get(name) != room or settings.speech != old.speech
+            if settings.rooms.get(name) != room
+            or (settings.speech, settings.labels) != (old.speech, old.labels)
         ]
         leaving = [self._rooms[name] for name in changed]
         for room in leaving:
@@ -145,6 +149,7 @@ class Rooms:
             clock=self._clock,
             listener=self._listener,
             ducker=self._ducker,
+            labelling=self._labelling.under(self._settings.labels),
         )
         task = self._group.create_task(player.run(), name=f"player.{name}")
         return Room(player, queue, task)

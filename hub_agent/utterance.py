@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from hub_agent.delivery import Delivery
 from hub_agent.engines.engine import Prosody
+from hub_agent.labels.audible import Notice
+from hub_agent.labels.label import Label
+from hub_agent.labels.labelling import Labelling
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.speech_source import SpeechSource
 from hub_agent.text.segment import Segment
@@ -16,7 +19,8 @@ class Utterance:
     """What the pipeline renders.
 
     `segments` is read once, in a worker thread, and may still be growing. `volume` is 0–100 of
-    full scale; the first `skip` segments were already heard.
+    full scale; the first `skip` segments were already heard. `label` is for whoever keeps the
+    sound, `notice` for whoever listens.
     """
 
     id: str
@@ -28,6 +32,8 @@ class Utterance:
     chime: str | None
     sample_rate: int
     skip: int = 0
+    label: Label | None = None
+    notice: Notice | None = None
 
 
 def utterance_of(
@@ -38,10 +44,12 @@ def utterance_of(
     volume: int = 100,
     chime: str | None = None,
     pieces: Iterable[str] | None = None,
+    labelling: Labelling | None = None,
 ) -> Utterance:
     """The utterance of a delivery; `volume` and `chime` are the room's own.
 
-    `pieces` replaces the announcement's text by one that arrives bit by bit.
+    `pieces` replaces the announcement's text by one that arrives bit by bit. `labelling` is missing
+    only where nobody hears or keeps it.
     """
     announcement = delivery.announcement
     return Utterance(
@@ -54,4 +62,6 @@ def utterance_of(
         chime=chime if announcement.chime is None else announcement.chime or None,
         sample_rate=sample_rate,
         skip=delivery.skip,
+        label=None if labelling is None else labelling.label(delivery),
+        notice=None if labelling is None else labelling.notice(delivery),
     )

@@ -83,9 +83,9 @@ def _standard_output(sample_rate: int) -> Sink:
 
 
 def _wav_file(path: Path, sample_rate: int) -> Sink:
-    from hub_agent.sinks.wav_folder import WavFileSink
+    from hub_agent.sinks.speech_file import SpeechFile
 
-    return WavFileSink(path, sample_rate=sample_rate)
+    return SpeechFile(path, sample_rate=sample_rate)
 
 
 def _into_ad_hoc(name: str) -> IntoSink:

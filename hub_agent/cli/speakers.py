@@ -17,9 +17,10 @@ from hub_agent.control.messages import SayRequest
 from hub_agent.engines.rate import rate_of
 from hub_agent.settings.models import NullSinkSettings, RoomSettings
 from hub_agent.settings.settings import Settings
-from hub_agent.sinks.sink import Sink
+from hub_agent.sinks.sink import Sink, give_label
 
 ORIGIN: Final = "cli"
+_NOTHING: Final = np.zeros(0, np.float32)
 _NOWHERE: Final = RoomSettings(sinks=(NullSinkSettings(type="null"),))
 
 
@@ -118,8 +119,12 @@ async def _play(stream: SpeechStream, sink: Sink, utterance_id: str) -> None:
     try:
         await sink.begin(utterance_id)
         async for pcm in stream.chunks():
+            give_label(sink, stream.label)
             await sink.write(pcm16_to_float(pcm))
-        await sink.finish()
+        if stream.result().audio_s:
+            await sink.finish()
+        else:
+            await sink.cut(_NOTHING)
     except BaseException:
-        await sink.cut(np.zeros(0, np.float32))
+        await sink.cut(_NOTHING)
         raise

@@ -5,7 +5,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hub_agent.announcement import AnnouncementResult
 from hub_agent.control.address import address_of
@@ -21,6 +21,7 @@ from hub_agent.control.messages import (
     VoicesRequest,
     encode_request,
     error_from,
+    label_from,
     read_message,
     result_from,
     voice_from,
@@ -28,6 +29,9 @@ from hub_agent.control.messages import (
 from hub_agent.errors import HubAgentError, RefusedError, UnavailableError
 from hub_agent.paths import control_socket
 from voices.voice import Voice
+
+if TYPE_CHECKING:
+    from hub_agent.labels.label import Label
 
 REPLY_TIMEOUT_S: Final = 5.0
 """For what the agent answers at once; an announcement may take as long as it takes."""
@@ -125,11 +129,12 @@ class ControlClient:
 
 
 class SpeechStream:
-    """Audio as the agent makes it, then the result."""
+    """Audio as the agent makes it, then the result; `label` is there before the first chunk."""
 
     def __init__(self, sample_rate: int, replies: AsyncIterator[Message]) -> None:
         self.sample_rate = sample_rate
         self._replies = replies
+        self.label: Label | None = None
         self._result: AnnouncementResult | None = None
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -138,6 +143,8 @@ class SpeechStream:
             if reply.type == "result":
                 self._result = result_from(reply.header)
                 return
+            if reply.type == "label":
+                self.label = label_from(reply.header)
             if reply.type == "audio":
                 yield reply.payload
 

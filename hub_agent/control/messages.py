@@ -23,6 +23,7 @@ from hub_agent.announcement import (
     new_announcement_id,
 )
 from hub_agent.errors import ExitCode, HubAgentError
+from hub_agent.labels.label import Label
 from hub_agent.settings.base import Section
 from hub_agent.settings.models import PriorityName, RoomName, priority_of
 from voices.errors import VoicesError
@@ -206,6 +207,14 @@ def result_from(header: Mapping[str, Any]) -> AnnouncementResult:
         return AnnouncementResult(**fields)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise _bad("the agent sent a result that makes no sense") from error
+
+
+def label_from(header: Mapping[str, Any]) -> Label:
+    """The label that travelled."""
+    try:
+        return Label(**{key: str(value) for key, value in header["label"].items()})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _bad("the agent sent a label that makes no sense") from error
 
 
 def event_header(event: AnnouncementEvent) -> dict[str, Any]:

@@ -1,12 +1,17 @@
-"""A client of the control socket as a sink: it takes samples as fast as it reads them."""
+"""A client of the control socket as a sink: it takes samples as fast as it reads them.
+
+Raw samples have no place for a label; it goes before them, for clients that write a file.
+"""
 
 from asyncio import StreamWriter
+from dataclasses import asdict
 from typing import Self
 
 from hub_agent.audio.stage import Samples
 from hub_agent.audio.wav import float_to_pcm16
 from hub_agent.control.messages import encode
 from hub_agent.errors import SinkError
+from hub_agent.labels.label import Label
 
 
 class ClientSink:
@@ -18,6 +23,7 @@ class ClientSink:
     def __init__(self, writer: StreamWriter, sample_rate: int) -> None:
         self.sample_rate = sample_rate
         self._writer = writer
+        self._label: Label | None = None
 
     async def __aenter__(self) -> Self:
         """See `Sink`."""
@@ -26,8 +32,14 @@ class ClientSink:
     async def __aexit__(self, *exc: object) -> None:
         """See `Sink`."""
 
-    async def begin(self, utterance_id: str) -> None:
-        """See `Sink`."""
+    def take_label(self, label: Label) -> None:
+        """See `LabelledSink`."""
+        self._label = label
+
+    async def begin(self, utterance_id: str) -> None:  # noqa: ARG002 - the contract's parameter
+        """See `Sink`; sends the label."""
+        if self._label is not None:
+            self._writer.write(encode({"type": "label", "label": asdict(self._label)}))
 
     async def write(self, samples: Samples) -> None:
         """Send, waiting for the client: this is the back-pressure of a streamed announcement.

@@ -11,7 +11,8 @@ import structlog
 from hub_agent.audio.stage import Samples
 from hub_agent.clock import Clock
 from hub_agent.errors import SinkError
-from hub_agent.sinks.sink import Sink
+from hub_agent.labels.label import Label
+from hub_agent.sinks.sink import Sink, give_label
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,11 @@ class SinkGroup:
 
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
+
+    def take_label(self, label: Label) -> None:
+        """See `LabelledSink.take_label`."""
+        for member in self._members:
+            give_label(member, label)
 
     async def begin(self, utterance_id: str) -> None:
         """See `Sink.begin`."""

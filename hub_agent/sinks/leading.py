@@ -4,7 +4,8 @@ from typing import Self
 
 from hub_agent.audio.silence import silence
 from hub_agent.audio.stage import Samples
-from hub_agent.sinks.sink import Sink
+from hub_agent.labels.label import Label
+from hub_agent.sinks.sink import Sink, give_label
 
 
 class LeadingSilence:
@@ -31,6 +32,10 @@ class LeadingSilence:
 
     async def __aexit__(self, *exc: object) -> None:
         await self._inner.__aexit__(*exc)
+
+    def take_label(self, label: Label) -> None:
+        """See `LabelledSink.take_label`."""
+        give_label(self._inner, label)
 
     async def begin(self, utterance_id: str) -> None:
         """See `Sink.begin`."""

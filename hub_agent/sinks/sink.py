@@ -1,8 +1,9 @@
 """The contract of a sink."""
 
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from hub_agent.audio.stage import Samples
+from hub_agent.labels.label import Label
 
 CUT_FADE_MS = 20.0
 
@@ -55,3 +56,18 @@ class Sink(Protocol):
     def unplayed(self) -> int:
         """Samples written but not yet heard; 0 for sinks without a clock."""
         ...
+
+
+@runtime_checkable
+class LabelledSink(Protocol):
+    """A sink that keeps what it takes, or passes it on to one that may."""
+
+    def take_label(self, label: Label) -> None:
+        """What the sound of the present utterance is; comes before `finish` or `cut`."""
+        ...
+
+
+def give_label(sink: Sink, label: Label | None) -> None:
+    """Tell the sink what it takes, if it wants to know."""
+    if label is not None and isinstance(sink, LabelledSink):
+        sink.take_label(label)

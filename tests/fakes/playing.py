@@ -12,6 +12,7 @@ from hub_agent.clock import Clock, SystemClock
 from hub_agent.delivery import Delivery
 from hub_agent.ducking import Ducker
 from hub_agent.events import EventHub
+from hub_agent.labels.labelling import Labelling
 from hub_agent.performance import PATIENT, Patience
 from hub_agent.player import Player
 from hub_agent.settings.models import NullSinkSettings, RoomSettings, SpeechSettings
@@ -79,6 +80,7 @@ async def playing(
         clock=clock,
         listener=desk,
         ducker=Ducker(Path(), clock=clock),
+        labelling=Labelling(clock=clock),
         patience=patience,
     )
     stage = Stage(engine, sink, queue, player, desk, clock)

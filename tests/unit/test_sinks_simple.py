@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 
 from hub_agent.audio.stage import Samples
 from hub_agent.errors import SinkError
+from hub_agent.labels.label import SYNTHETIC, Label
+from hub_agent.labels.read import read_labels
 from hub_agent.settings.models import RoomSettings, SinkSettings
 from hub_agent.sinks.leading import LeadingSilence
 from hub_agent.sinks.make import make_group, make_sink
@@ -20,11 +22,14 @@ from hub_agent.sinks.null import NullSink
 from hub_agent.sinks.offload import offload
 from hub_agent.sinks.pacing import Pacer
 from hub_agent.sinks.retry import Retry
-from hub_agent.sinks.wav_folder import WavFileSink, WavFolderSink
+from hub_agent.sinks.sink import give_label
+from hub_agent.sinks.speech_file import SpeechFile
+from hub_agent.sinks.wav_folder import WavFolderSink
 from tests.fakes.clock import FakeClock
 from tests.fakes.sink import RecordingSink
 
 RATE = 16_000
+LABEL = Label(synthetic=SYNTHETIC, producer="test", produce_id="1")
 
 
 def half(num_samples: int) -> Samples:
@@ -53,7 +58,15 @@ def put(path: Path) -> None:
 
 
 def folder_sink(folder: Path, keep: int = 100, clock: FakeClock | None = None) -> WavFolderSink:
-    return WavFolderSink(folder, sample_rate=RATE, clock=clock or FakeClock(), keep=keep)
+    sink = WavFolderSink(folder, sample_rate=RATE, clock=clock or FakeClock(), keep=keep)
+    sink.take_label(LABEL)
+    return sink
+
+
+def one_file(path: Path) -> SpeechFile:
+    sink = SpeechFile(path, sample_rate=RATE)
+    sink.take_label(LABEL)
+    return sink
 
 
 async def test_every_utterance_is_one_file_named_by_time_and_id(tmp_path: Path) -> None:
@@ -98,7 +111,7 @@ async def test_only_the_newest_files_are_kept_and_strangers_left_alone(tmp_path:
 
 
 async def test_a_cut_file_ends_with_a_fade(tmp_path: Path) -> None:
-    async with WavFileSink(tmp_path / "x.wav", sample_rate=RATE) as sink:
+    async with one_file(tmp_path / "x.wav") as sink:
         await sink.begin("x")
         await sink.write(half(100))
         assert await sink.cut(half(320)) == 0
@@ -107,7 +120,7 @@ async def test_a_cut_file_ends_with_a_fade(tmp_path: Path) -> None:
 
 
 async def test_leaving_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
-    async with WavFileSink(tmp_path / "x.wav", sample_rate=RATE) as sink:
+    async with one_file(tmp_path / "x.wav") as sink:
         await sink.begin("x")
         await sink.write(half(100))
 
@@ -269,6 +282,7 @@ async def test_a_room_of_two_files_writes_both_after_the_longest_silence(tmp_pat
         }
     )
     async with make_group("kitchen", room, clock=FakeClock()) as sink:
+        give_label(sink, LABEL)
         await sink.begin("x")
         await sink.write(half(50))
         await sink.finish()
@@ -276,11 +290,22 @@ async def test_a_room_of_two_files_writes_both_after_the_longest_silence(tmp_pat
     for folder in "ab":
         (path,) = wavs(tmp_path / folder)
         assert frames_of(path) == RATE // 10 + 50
+        assert [label.produce_id for label in read_labels(path)] == ["1"]
 
 
 async def test_a_file_that_never_got_a_sound_is_not_kept(tmp_path: Path) -> None:
     path = tmp_path / "x.wav"
-    async with WavFileSink(path, sample_rate=RATE) as sink:
+    async with one_file(path) as sink:
         await sink.begin("x")
         await sink.cut(half(0))
+    assert everything_in(tmp_path) == []
+
+
+async def test_speech_without_a_label_is_not_kept(tmp_path: Path) -> None:
+    async with SpeechFile(tmp_path / "x.wav", sample_rate=RATE) as sink:
+        await sink.begin("x")
+        await sink.write(half(100))
+        with pytest.raises(SinkError) as caught:
+            await sink.finish()
+    assert caught.value.reason == "no_label"
     assert everything_in(tmp_path) == []
