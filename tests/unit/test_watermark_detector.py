@@ -223,3 +223,14 @@ def test_two_households_with_keys_of_the_same_week_are_told_apart() -> None:
         found = detect(MARKED[:32_000], RATE, keys, candidates=listed, other_speeds=False)
 
         assert found.payload == MARK.payload
+
+
+def test_a_list_of_what_was_issued_does_not_blur_where_the_mark_is() -> None:
+    before, after = syllables(4, seed=2), syllables(4, seed=3)
+    heard = np.concatenate([before, MARKED[:80_000], after])
+
+    found = detect(heard, RATE, [KEY], candidates={7: [MARK.payload]}, other_speeds=False)
+
+    assert [span.payload for span in found.spans] == [MARK.payload]
+    assert found.spans[0].start_s == pytest.approx(4, abs=0.4)
+    assert found.spans[0].end_s == pytest.approx(9, abs=0.4)

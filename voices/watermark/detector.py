@@ -45,6 +45,7 @@ _CERTAIN_LOG_P: Final = math.log(1e-9)
 _CLEAR_LOG_P: Final = math.log(1e-24)
 """The tracker need not be asked whether there is a mark, only where."""
 _SHORTEST_S: Final = 0.2
+_SURELY_PRESENT: Final = 0.9
 
 Progress = Callable[[float], None]
 """Told the finished share of the work, from 0 to 1."""
@@ -276,8 +277,10 @@ class _Search:
 
 
 def _follow(frames: Matrix, evidence: Evidence) -> Track:
-    if evidence.fixed_offset is None:
-        return Tracker(frames, evidence.pattern, evidence.weight).track()
+    """Where the mark is; where only all of the audio together shows it, all of it."""
+    track = Tracker(frames, evidence.pattern, evidence.weight).track()
+    if evidence.fixed_offset is None or track.presence.max() >= _SURELY_PRESENT:
+        return track
     count = max(1, len(frames) // 2)
     ones = np.ones(count, np.float32)
     return Track(-evidence.log_p, ones, np.full(count, evidence.fixed_offset), ones)
