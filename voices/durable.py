@@ -36,6 +36,17 @@ class Files(Protocol):
         """Add to the end of a file, which is made when missing; a power cut may tear it."""
         ...
 
+    def append_soon(self, path: Path, data: Data) -> None:
+        """As `append` to a file that is there, but a power cut may lose it.
+
+        The end of this process does not, and the next `append` to the file puts it on the disk.
+        """
+        ...
+
+    def size(self, path: Path) -> int | None:
+        """Bytes of a file; None where there is none."""
+        ...
+
     def truncate(self, path: Path, size: int) -> None:
         """Cut a file to `size` bytes."""
         ...
@@ -96,17 +107,23 @@ class DiskFiles:
     def append(self, path: Path, data: Data) -> None:
         """Add to the end of a file, which is made when missing; a power cut may tear it."""
         is_new = not path.exists()
-        with _opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as fd:
-            size = os.fstat(fd).st_size
-            try:
-                self._pour(fd, data)
-                self._flush(fd)
-            except OSError:
-                with suppress(OSError):
-                    os.ftruncate(fd, size)
-                raise
+        with _opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as fd, _undone(fd):
+            self._pour(fd, data)
+            self._flush(fd)
         if is_new:
             self._flush_folder(path.parent)
+
+    def append_soon(self, path: Path, data: Data) -> None:
+        """As `append` to a file that is there, but a power cut may lose it."""
+        with _opened(path, os.O_WRONLY | os.O_APPEND) as fd, _undone(fd):
+            self._pour(fd, data)
+
+    def size(self, path: Path) -> int | None:
+        """Bytes of a file; None where there is none."""
+        try:
+            return path.lstat().st_size
+        except FileNotFoundError:
+            return None
 
     def truncate(self, path: Path, size: int) -> None:
         """Cut a file to `size` bytes."""
@@ -199,6 +216,18 @@ def _opened(path: Path, flags: int, *, follow: bool = False) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+@contextmanager
+def _undone(fd: int) -> Iterator[None]:
+    """Take back what was added to a file when the disk refuses a part of it."""
+    size = os.fstat(fd).st_size
+    try:
+        yield
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(fd, size)
+        raise
 
 
 def _read_all(fd: int, path: Path, max_bytes: int) -> bytes:

@@ -280,7 +280,7 @@ def test_a_longer_ledger_takes_no_more_memory_to_read(tmp_path: Path) -> None:
     for number in range(80):
         seal(ledger, number)
     short = peak_of_reading(tmp_path)
-    for number in range(400):
+    for number in range(450):
         seal(ledger, number)
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) > 200_000
     assert peak_of_reading(tmp_path) < short + 30_000

@@ -40,7 +40,7 @@ class Altered(DiskFiles):
         return bytes(flipped)
 
 
-def made(folder: Path, count: int, rotate_at: int = 1300, key: SigningKey = KEY) -> Head:
+def made(folder: Path, count: int, rotate_at: int = 1000, key: SigningKey = KEY) -> Head:
     ledger = Ledger.open(folder, FILES, now=lambda: NOW, rotate_at_bytes=rotate_at)
     for number in range(count):
         ledger.append(EventType.VOICE_SEALED, {**SEALED, "generation": number}, key)
@@ -136,7 +136,7 @@ def test_lines_that_are_moved_are_missed_where_they_were(
     assert (found[0].file, found[0].line, found[0].flaw) == (FIRST, line, flaw)
     assert str(found[0]).startswith(f"{FIRST}, line {line}: ")
     with pytest.raises(LedgerDamagedError, match=FIRST):
-        list(Ledger(tmp_path, FILES, now=lambda: NOW, rotate_at_bytes=1300).events())
+        list(Ledger(tmp_path, FILES, now=lambda: NOW, rotate_at_bytes=1000).events())
 
 
 def test_a_line_of_a_stranger_does_not_pass_for_ours(tmp_path: Path) -> None:

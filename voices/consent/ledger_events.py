@@ -44,6 +44,16 @@ class EventType(StrEnum):
     VAULT_KEY_CHANGED = "vault.key_changed"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
+    SPEECH_BEGUN = "speech.begun"
+    SPEECH_ENDED = "speech.ended"
+    AUDIT_PRUNED = "audit.pruned"
+
+
+class Book(StrEnum):
+    """Which log it is: what is signed for one does not pass in the other."""
+
+    CONSENT = "consent"
+    AUDIT = "audit"
 
 
 class Cause(StrEnum):
@@ -79,9 +89,17 @@ OWN_TYPES: Final = frozenset(
         EventType.RECOVERED,
         EventType.CHECKPOINT,
         EventType.KEY_ROTATED,
+        EventType.AUDIT_PRUNED,
     }
 )
 """What only the ledger itself writes."""
+
+_SPEECH: Final = frozenset({EventType.SPEECH_BEGUN, EventType.SPEECH_ENDED})
+TYPES: Final[Mapping[Book, frozenset[EventType]]] = {
+    Book.CONSENT: frozenset(EventType) - _SPEECH - {EventType.AUDIT_PRUNED},
+    Book.AUDIT: OWN_TYPES | _SPEECH,
+}
+"""What each log may hold."""
 
 GRANTS: Final = frozenset(
     {EventType.CONSENT_GRANTED, EventType.CONSENT_RENEWED, EventType.CONSENT_LIMITED}
@@ -158,6 +176,11 @@ _FORMS: Final[Mapping[str, Callable[[object], bool]]] = {
     "num_chars": _number,
     "duration_ms": _number,
     "score_permille": _number,
+    "sealed": _text(r"[0-9A-Za-z+/]{64,7000}={0,2}"),
+    "first_file": _number,
+    "through": _number,
+    "through_hash": _hash,
+    "entries": _number,
 }
 
 _GRANT = (
@@ -194,16 +217,22 @@ _KEYS: Final[Mapping[EventType, tuple[str, str]]] = {
     EventType.VAULT_KEY_CHANGED: ("vault_id generation", ""),
     EventType.BACKUP_MADE: ("backup_id generation voices", ""),
     EventType.BACKUP_RESTORED: ("backup_id generation voices", ""),
+    EventType.SPEECH_BEGUN: ("sealed", ""),
+    EventType.SPEECH_ENDED: ("sealed", ""),
+    EventType.AUDIT_PRUNED: ("first_file through through_hash entries", ""),
+}
+_REQUIRED: Final = {kind: frozenset(keys.split()) for kind, (keys, _) in _KEYS.items()}
+_ALLOWED: Final = {
+    kind: _REQUIRED[kind] | {*keys.split(), "event_id"} for kind, (_, keys) in _KEYS.items()
 }
 
 
 def check_body(kind: EventType, body: Body) -> None:
     """Refuse, with ValueError naming the key only, whatever `kind` may not hold."""
-    required, optional = (keys.split() for keys in _KEYS[kind])
-    missing = set(required) - body.keys()
+    missing = _REQUIRED[kind] - body.keys()
     if missing:
         raise ValueError(f"{kind} lacks {min(missing)}")
-    if not body.keys() <= {*required, *optional, "event_id"}:
+    if not body.keys() <= _ALLOWED[kind]:
         raise ValueError(f"{kind} holds a key that it may not hold")
     for key, value in body.items():
         if not _FORMS[key](value):

@@ -67,6 +67,18 @@ class LedgerFolder:
             self._files.make_folder(self._folder)
         self._files.append(self._folder / file_name(number), data)
 
+    def append_soon(self, number: int, data: bytes) -> None:
+        """Add lines to a file that is there; only the next `append` puts them on the disk."""
+        self._files.append_soon(self._folder / file_name(number), data)
+
+    def size(self, number: int) -> int | None:
+        """Bytes of a file; None where there is none."""
+        return self._files.size(self._folder / file_name(number))
+
+    def remove(self, number: int) -> None:
+        """Remove a file; one that is not there is fine."""
+        self._files.remove(self._folder / file_name(number))
+
     def truncate(self, number: int, size: int) -> None:
         """Cut off what a power cut tore."""
         self._files.truncate(self._folder / file_name(number), size)

@@ -1,24 +1,34 @@
-"""One line of the ledger as bytes, and back."""
+"""One line of a ledger as bytes, and back.
+
+A line is a JSON object whose last member is `sig`: the signature of all bytes before that member.
+The hash of a line is the SHA-256 of all of its bytes, signature included, without the line feed;
+`prev` of the next line is that hash.
+"""
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from voices.consent.canonical import canonical, parse
-from voices.consent.ledger_events import Body, Event, EventType, check_body
-from voices.consent.signing import SIGNATURE_BYTES, SigningKey
+from voices.consent.canonical import canonical
+from voices.consent.ledger_events import TYPES, Body, Book, Event, EventType, check_body
+from voices.consent.signing import SIGNATURE_BYTES, SigningKey, is_signed, key_id
 from voices.consent.times import from_stamp, stamp
 
 NO_HASH: Final = "0" * 64
 """What the first line of all names as the hash before it."""
-LONGEST_LINE_BYTES: Final = 4096
+LONGEST_LINE_BYTES: Final = 8192
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _KID: Final = re.compile(r"[0-9a-f]{16}")
-_KEYS: Final = {"seq", "ts", "type", "body", "prev", "hash", "kid", "sig"}
+_LARGEST: Final = 2**53 - 1
+_KEYS: Final = {"seq", "ts", "type", "body", "prev", "kid", "sig"}
+_BEFORE_SIGNATURE: Final = b',"sig":"'
+_SIGNATURE_CHARS: Final = len(base64.b64encode(bytes(SIGNATURE_BYTES)))
+_END_BYTES: Final = len(_BEFORE_SIGNATURE) + _SIGNATURE_CHARS + len(b'"}')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,66 +41,96 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a line says; `computed` is the hash of what it says, `event.hash` the one it claims."""
+    """What a line says; `raw` are its bytes without the line feed."""
 
     event: Event
     prev: str
-    computed: str
-    signature: bytes
+    raw: bytes = field(repr=False)
 
     @property
     def head(self) -> Head:
         """This line as the end of the ledger."""
-        return Head(seq=self.event.seq, hash=self.computed)
+        return Head(seq=self.event.seq, hash=self.event.hash)
+
+    def is_signed_by(self, public: bytes, book: Book) -> bool:
+        """Whether the key of `public` signed it, for this log."""
+        signature = _signature(self.raw)
+        if signature is None or self.event.kid != key_id(public):
+            return False
+        return is_signed(public, _to_sign(self.raw[:-_END_BYTES], book), signature)
 
 
 def write_line(
-    kind: EventType, body: Body, *, after: Head | None, at: datetime, signer: SigningKey
+    kind: EventType,
+    body: Body,
+    *,
+    after: Head | None,
+    at: datetime,
+    signer: SigningKey,
+    book: Book = Book.CONSENT,
 ) -> tuple[bytes, Line]:
     """The line that follows `after`, with its line feed; ValueError for a forbidden body."""
+    check_type(kind, book)
     check_body(kind, body)
     seq, prev = (1, NO_HASH) if after is None else (after.seq + 1, after.hash)
-    core = {"seq": seq, "ts": stamp(at), "type": kind.value, "body": dict(body)}
-    digest = _hash(core, prev)
-    signature = signer.sign(bytes.fromhex(digest))
-    seal = {"prev": prev, "hash": digest, "kid": signer.kid, "sig": _base64(signature)}
-    data = canonical(core | seal)
+    said = {"seq": seq, "ts": stamp(at), "type": kind.value, "body": dict(body)}
+    signed = canonical({**said, "prev": prev, "kid": signer.kid})[:-1]
+    signature = base64.b64encode(signer.sign(_to_sign(signed, book)))
+    data = signed + _BEFORE_SIGNATURE + signature + b'"}'
     return data + b"\n", read_line(data)
 
 
 def read_line(data: bytes) -> Line:
-    """The line of `data`, without its line feed; ValueError, naming no content, for any other."""
+    """The line of `data`, without its line feed; ValueError, naming no content, for any other.
+
+    Whether it is signed, and by whom, is another question.
+    """
     if len(data) > LONGEST_LINE_BYTES:
         raise ValueError("it is too long")
     raw = _parse(data)
-    if raw.keys() != _KEYS:
-        raise ValueError("it is not a line of a ledger")
-    prev, claimed = _text(raw, "prev", _HASH), _text(raw, "hash", _HASH)
     event = Event(
         seq=_seq(raw["seq"]),
         at=_moment(raw["ts"]),
         type=_type(raw["type"]),
         body=_body(raw["body"]),
-        hash=claimed,
+        hash=hashlib.sha256(data).hexdigest(),
         kid=_text(raw, "kid", _KID),
     )
     check_body(event.type, event.body)
-    core = {key: raw[key] for key in ("seq", "ts", "type", "body")}
-    return Line(
-        event=event, prev=prev, computed=_hash(core, prev), signature=_signature(raw["sig"])
-    )
+    return Line(event=event, prev=_text(raw, "prev", _HASH), raw=data)
 
 
-def _hash(core: Mapping[str, Any], prev: str) -> str:
-    """The leading zero byte keeps these hashes apart from all others that the key signs."""
-    return hashlib.sha256(b"\0" + bytes.fromhex(prev) + canonical(core)).hexdigest()
+def check_type(kind: EventType, book: Book) -> None:
+    """ValueError for a kind of event that `book` may not hold."""
+    if kind not in TYPES[book]:
+        raise ValueError("its type belongs into another log")
+
+
+def _to_sign(signed: bytes, book: Book) -> bytes:
+    """The words before the line keep these signatures apart from all others of the key."""
+    return f"hub-agent {book} line\0".encode() + signed
+
+
+def _signature(data: bytes) -> bytes | None:
+    """Base64 leaves some bits unused, which must not be free to change."""
+    end = data[-_END_BYTES:]
+    encoded = end[len(_BEFORE_SIGNATURE) : -2]
+    try:
+        signature = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return None
+    written = _BEFORE_SIGNATURE + base64.b64encode(signature) + b'"}'
+    return signature if written == end and len(signature) == SIGNATURE_BYTES else None
 
 
 def _parse(data: bytes) -> Mapping[str, Any]:
     try:
-        return parse(data)
-    except ValueError:
+        raw = json.loads(data.decode("ascii"))
+    except (ValueError, RecursionError):
         raise ValueError("it is not a line of a ledger") from None
+    if not isinstance(raw, dict) or raw.keys() != _KEYS:
+        raise ValueError("it is not a line of a ledger")
+    return raw
 
 
 def _text(raw: Mapping[str, Any], key: str, form: re.Pattern[str]) -> str:
@@ -101,7 +141,7 @@ def _text(raw: Mapping[str, Any], key: str, form: re.Pattern[str]) -> str:
 
 
 def _seq(value: object) -> int:
-    if not isinstance(value, int) or value < 1:
+    if type(value) is not int or not 1 <= value <= _LARGEST:
         raise ValueError("its number is not of its form")
     return value
 
@@ -124,18 +164,3 @@ def _body(value: object) -> Body:
     if not isinstance(value, dict):
         raise ValueError("it has no body")  # noqa: TRY004 – one error for all of it
     return value
-
-
-def _signature(value: object) -> bytes:
-    """Base64 leaves some bits unused, which must not be free to change."""
-    try:
-        signature = base64.b64decode(str(value), validate=True)
-    except ValueError:
-        signature = b""
-    if len(signature) != SIGNATURE_BYTES or _base64(signature) != value:
-        raise ValueError("its signature is not of its form")
-    return signature
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from voices.consent.ledger_chain import Chain, Flaw
-from voices.consent.ledger_events import Event, EventType
+from voices.consent.ledger_events import Book, EventType
+from voices.consent.ledger_finding import finding_of
 from voices.consent.ledger_folder import LedgerFolder, content_of
 from voices.consent.ledger_line import Head, Line, read_line
-from voices.consent.ledger_verify import finding_of
 from voices.consent.ledger_walk import walk
 from voices.errors import LedgerDamagedError
 
@@ -28,14 +28,14 @@ class Tail:
     public: bytes | None = None
 
 
-def read_tail(folder: LedgerFolder) -> Tail:
+def read_tail(folder: LedgerFolder, book: Book = Book.CONSENT) -> Tail:
     """The end of the ledger; raises LedgerDamagedError where its last two files are damaged."""
     numbers = folder.numbers()[-2:]
     if not numbers:
         return Tail()
     data = {number: folder.data(number) for number in numbers}
-    chain = Chain(from_start=numbers[0] == 1)
-    for _line in _sound_lines(data.__getitem__, numbers, chain):
+    chain = Chain(from_start=numbers[0] == 1, book=book)
+    for _line in sound_lines(data.__getitem__, numbers, chain):
         pass
     content = content_of(data[numbers[-1]])
     return Tail(
@@ -49,21 +49,20 @@ def read_tail(folder: LedgerFolder) -> Tail:
     )
 
 
-def read_events(folder: LedgerFolder, after: int) -> Iterator[Event]:
-    """Events whose number is above `after`; raises LedgerDamagedError at what is broken."""
+def read_lines(folder: LedgerFolder, after: int = 0, book: Book = Book.CONSENT) -> Iterator[Line]:
+    """Lines whose number is above `after`; raises LedgerDamagedError at what is broken."""
     numbers = _needed(folder, after)
-    chain = Chain(from_start=numbers[:1] == [1])
-    for line in _sound_lines(folder.data, numbers, chain):
+    chain = Chain(from_start=numbers[:1] == [1], book=book)
+    for line in sound_lines(folder.data, numbers, chain):
         if line.event.seq > after:
-            yield line.event
+            yield line
 
 
 def is_current(folder: LedgerFolder, tail: Tail) -> bool:
     """Whether nobody wrote to the ledger since `tail` was read."""
-    numbers = folder.numbers()
-    if not numbers:
-        return tail.file == 0
-    return numbers[-1] == tail.file and len(folder.data(tail.file)) == tail.size
+    if folder.size(tail.file + 1) is not None:
+        return False
+    return tail.file == 0 or folder.size(tail.file) == tail.size
 
 
 def holds(folder: LedgerFolder, event_id: str) -> bool:
@@ -74,6 +73,11 @@ def holds(folder: LedgerFolder, event_id: str) -> bool:
         if data.find(needle, 0, data.rfind(b"\n") + 1) >= 0:
             return True
     return False
+
+
+def verify_hint(book: Book) -> str:
+    """The command that tells what is wrong."""
+    return f"hub-agent {book} verify"
 
 
 def _needed(folder: LedgerFolder, after: int) -> list[int]:
@@ -96,12 +100,13 @@ def _first_seq(folder: LedgerFolder, number: int) -> int | None:
         return None
 
 
-def _sound_lines(
+def sound_lines(
     read: Callable[[int], bytes], numbers: Sequence[int], chain: Chain
 ) -> Iterator[Line]:
+    """The lines of these files; raises LedgerDamagedError at what is broken."""
     for step in walk(read, numbers, chain):
         finding = finding_of(step)
         if finding is not None and finding.flaw is not Flaw.TORN:
-            raise LedgerDamagedError(str(finding), hint="hub-agent consent verify")
+            raise LedgerDamagedError(str(finding), hint=verify_hint(chain.book))
         if step.entry is not None:
             yield step.entry

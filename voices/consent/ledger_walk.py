@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from voices.consent.ledger_chain import Chain, Flaw, Problem
+from voices.consent.ledger_chain import Chain, Flaw, Link, Problem
 from voices.consent.ledger_events import EventType
 from voices.consent.ledger_folder import Content, content_of
 from voices.consent.ledger_line import Line, read_line
@@ -26,21 +26,38 @@ def walk(read: Callable[[int], bytes], numbers: Sequence[int], chain: Chain) -> 
             text = "the file before it is missing"
             yield Step(file=number, line=1, problem=Problem(Flaw.FILE, text))
         content = content_of(read(number))
-        for place, data in enumerate(content.lines, 1):
-            yield _step(number, place, data, chain)
+        yield from _steps(number, content.lines, chain)
         problem = _end_problem(content, chain, is_last=number == numbers[-1])
         if problem is not None:
             yield Step(file=number, line=len(content.lines) + 1, problem=problem)
 
 
-def _step(number: int, place: int, data: bytes, chain: Chain) -> Step:
+def _steps(number: int, lines: Sequence[bytes], chain: Chain) -> Iterator[Step]:
+    """All lines of a file: each is read and followed before any is judged."""
+    links: list[Link | None] = []
+    shape: list[Problem | None] = []
+    for place, data in enumerate(lines, 1):
+        link, problem = _followed(number, place, data, chain)
+        links.append(link)
+        shape.append(problem)
+    for place, (link, own, verdict) in enumerate(
+        zip(links, shape, chain.judge(links), strict=True), 1
+    ):
+        entry = None if link is None else link.line
+        yield Step(file=number, line=place, entry=entry, problem=verdict or own)
+
+
+def _followed(
+    number: int, place: int, data: bytes, chain: Chain
+) -> tuple[Link | None, Problem | None]:
+    """The line as a link of the chain, and what is wrong with its form or place."""
     try:
         line = read_line(data)
     except ValueError as error:
         chain.skip()
-        return Step(file=number, line=place, problem=Problem(Flaw.UNREADABLE, str(error)))
+        return None, Problem(Flaw.UNREADABLE, str(error))
     misplaced = _place_problem(number, place, line, chain)
-    return Step(file=number, line=place, entry=line, problem=chain.follow(line) or misplaced)
+    return chain.follow(line), misplaced
 
 
 def _place_problem(number: int, place: int, line: Line, chain: Chain) -> Problem | None:
