@@ -13,6 +13,7 @@ CONTAINER_SETTINGS = Path("/config")
 CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 PRIVATE_FOLDER_MODE = 0o700
 VAULT_KEY = "vault.key"
+AUDIT_ANCHOR = "audit.anchor"
 
 
 def data_folder(configured: Path | None = None, *, env: Mapping[str, str] = os.environ) -> Path:
@@ -42,6 +43,16 @@ def ledger_folder(data_dir: Path) -> Path:
 def mark_key_file(data_dir: Path) -> Path:
     """The hub's own secret, which marks stock voices."""
     return data_dir / "mark.key"
+
+
+def audit_folder(data_dir: Path) -> Path:
+    """Where it is recorded what was said in family voices: beside the ledger."""
+    return data_dir / "audit"
+
+
+def audit_anchor(key_file: Path) -> Path:
+    """How far the audit log had come: outside the data folder, so that an older copy shows."""
+    return key_file.with_name(AUDIT_ANCHOR)
 
 
 def models_folder(data_dir: Path) -> Path:

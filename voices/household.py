@@ -13,9 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
 
+from voices.audit.log import AuditLog
+from voices.audit.verify import verify_audit
 from voices.consent.ledger import Head, Ledger, verify_ledger
 from voices.consent.ledger_events import Body, Event, EventType
+from voices.consent.ledger_finding import Finding as LedgerFinding
 from voices.consent.ledger_folder import ledger_files
+from voices.consent.ledger_line import Line
 from voices.consent.policy import CarePermit, Permit
 from voices.consent.record import ConsentRecord, SignedRecord
 from voices.consent.signing import SigningKey
@@ -36,6 +40,10 @@ from voices.vault.transaction import Transaction
 _SIGNING_KEY: Final = "signing_key"
 _PENDING: Final = "pending"
 _HUB_ID: Final = "hub_id"
+_AUDIT_SECRET: Final = "audit"  # noqa: S105 - the name of a key
+_TEXT_KEY: Final = "ledger.text-hmac"
+AUDIT_FOLDER: Final = "audit"
+"""The audit log lies beside the ledger."""
 _HEAD: Final = "ledger_head"
 """How far the ledger had come at the last change: it can never again be shorter."""
 
@@ -72,6 +80,7 @@ class Household:
         self._ledger_folder = ledger_folder
         self._files = files
         self._opened_ledger: Ledger | None = None
+        self._audits: dict[Path | None, AuditLog] = {}
         self._followed = Followed(ledger_folder)
         self._lock = threading.RLock()
         self._view: _View | None = None
@@ -132,6 +141,7 @@ class Household:
         with self._lock:
             self._store.lock()
             self._view = None
+            self._audits.clear()
 
     def stamp(self) -> Hashable:
         """Changes with every commit of any process; costs microseconds."""
@@ -177,6 +187,47 @@ class Household:
     def signing_key(self) -> SigningKey:
         """What signs consents and the ledger."""
         return self._look().signing_key
+
+    @property
+    def audit_folder(self) -> Path:
+        """Where the audit log lies."""
+        return self._ledger_folder.with_name(AUDIT_FOLDER)
+
+    def audit(self, anchor: Path | None) -> AuditLog:
+        """The audit log; `anchor` is the file that remembers its end, apart from the data.
+
+        Raises `VaultLockedError`, `LedgerDamagedError`.
+        """
+        with self._lock:
+            if anchor not in self._audits:
+                self._audits[anchor] = AuditLog.open(
+                    self.audit_folder,
+                    secret=self.subkey(_AUDIT_SECRET),
+                    text_key=self.subkey(_TEXT_KEY),
+                    signer=self.signing_key(),
+                    anchor=anchor,
+                    files=self._files,
+                )
+            return self._audits[anchor]
+
+    def check_audit(
+        self,
+        anchor: Path | None,
+        expected_head: Head | None = None,
+        seen: Callable[[Line], object] = lambda _line: None,
+    ) -> list[LedgerFinding]:
+        """Everything that is wrong with the audit log; with the key, also with the anchor."""
+        unlocked = self.unlocked
+        with disk_faults(self.audit_folder):
+            return verify_audit(
+                self.audit_folder,
+                self._files,
+                anchor=anchor,
+                secret=self.subkey(_AUDIT_SECRET) if unlocked else None,
+                expected_head=expected_head,
+                root_key=self.signing_key().public if unlocked else None,
+                seen=seen,
+            )
 
     def commit(self, change: Change, *, even_unrecorded: bool = False) -> Transaction:
         """Make a change and record it: all of it or nothing, also when the power fails.

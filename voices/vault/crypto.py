@@ -51,11 +51,14 @@ def unseal(key: Data, sealed: Data, *, use: str, bound: bytes) -> bytes:
     if len(sealed) < SALT_BYTES + TAG_BYTES:
         raise BadSealError("too short")
     salt = bytes(sealed[:SALT_BYTES])
+    return unseal_with(derive(key, use, salt=salt), sealed[SALT_BYTES:], bound=bound)
+
+
+def unseal_with(derived: bytes, sealed: Data, *, bound: bytes) -> bytes:
+    """What `seal` was given, by the one message's own key and without the salt before it."""
     try:
-        return AESGCM(derive(key, use, salt=salt)).decrypt(
-            _ONLY_NONCE, bytes(sealed[SALT_BYTES:]), bound
-        )
-    except InvalidTag as error:
+        return AESGCM(derived).decrypt(_ONLY_NONCE, bytes(sealed), bound)
+    except (InvalidTag, ValueError) as error:
         raise BadSealError("changed or not ours") from error
 
 

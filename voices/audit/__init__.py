@@ -1,0 +1,1 @@
+"""The audit log: what was said in a family voice, for the household alone to read."""
