@@ -23,6 +23,8 @@ from hub_agent.events import EventHub
 from hub_agent.family import family_voices
 from hub_agent.integration import Listener
 from hub_agent.labels.labelling import Labelling
+from hub_agent.marking import Marking
+from hub_agent.paths import mark_key_file
 from hub_agent.player import Player
 from hub_agent.private_performance import perform_privately
 from hub_agent.rooms import Rooms
@@ -62,8 +64,8 @@ class Agent:
         self.clock: Clock = clock or SystemClock()
         self.engines = engines or EngineRegistry()
         self.family = family or family_voices(settings.core.vault, data_dir)
-        self._casting = Casting(self.engines, self.family, self.clock)
-        self._settings = settings.core
+        self._data_dir = data_dir
+        self._use(settings.core)
         self._events = EventHub()
         self._desk = TicketDesk(self.clock, self._events, on_result=self._conclude)
         self._duplicates = DuplicateGuard(settings.core.queue.remember_ids)
@@ -186,7 +188,7 @@ class Agent:
     async def reload(self, settings: Settings) -> None:
         """Apply new settings: rooms that changed end their sentence and start anew."""
         await self._load(settings.core)
-        self._settings = settings.core
+        self._use(settings.core)
         self._duplicates.resize(settings.core.queue.remember_ids)
         await self._rooms.reload(settings.core)
 
@@ -307,11 +309,19 @@ class Agent:
         if outcome not in (Outcome.SPOKEN, Outcome.DUPLICATE) and ticket.announcement.dedupe_key:
             self._duplicates.forget_key(ticket.announcement.dedupe_key)
 
+    def _use(self, settings: CoreSettings) -> None:
+        self._settings = settings
+        key_file = mark_key_file(self._data_dir)
+        self._marking = Marking(key_file, settings.watermark, self.clock)
+        self._casting = Casting(self.engines, self.family, self.clock, self._marking)
+
     async def _load(self, settings: CoreSettings) -> None:
         await self._care.load(settings.speech.engine)
         rates = {room.sample_rate for room in settings.rooms.values()}
         for rate in rates:
-            await asyncio.to_thread(warm_up, settings.speech, self.engines, sample_rate=rate)
+            await asyncio.to_thread(
+                warm_up, settings.speech, self.engines, self._marking, sample_rate=rate
+            )
 
     async def _care_for_engines(self) -> None:
         for language in READ_OUT:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from hub_agent.announcement import Announcement
 from hub_agent.clock import Clock
 from hub_agent.engines.registry import EngineRegistry
+from hub_agent.marking import Marking
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.speech_source import FamilySource, SpeechSource, StockSource
 from hub_agent.voice_choice import Person, VoiceChoice, choose_voice, stock_choice
@@ -29,10 +30,13 @@ class Cast:
 class Casting:
     """Finds voices and asks for consent; nothing here waits."""
 
-    def __init__(self, engines: EngineRegistry, family: FamilyVoices, clock: Clock) -> None:
+    def __init__(
+        self, engines: EngineRegistry, family: FamilyVoices, clock: Clock, marking: Marking
+    ) -> None:
         self._engines = engines
         self._family = family
         self._clock = clock
+        self._marking = marking
 
     def choose(self, announcement: Announcement, speech: SpeechSettings) -> VoiceChoice:
         """See `choose_voice`; where the vault is locked or damaged a stock voice may stand in."""
@@ -58,13 +62,14 @@ class Casting:
         the settings allow it; never another person's.
         """
         if choice.person is None:
-            return _cast_stock(choice, choice.voice_refused)
+            return self._cast_stock(choice, choice.voice_refused)
         source = self._source(choice.person, announcement, room, sender)
         try:
             source.check()
         except VoicesError as error:
             if _may_fall_back(announcement, speech):
-                return _cast_stock(self._stock(announcement, speech), error.reason)
+                stand_in = self._stock(announcement, speech)
+                return self._cast_stock(stand_in, error.reason)
             return Cast(source=source, language=choice.language, obstacle=error)
         return Cast(source=source, language=choice.language)
 
@@ -75,20 +80,21 @@ class Casting:
             person.engine,
             person.family_voice,
             family=self._family,
+            announcement_id=announcement.id,
             purpose=announcement.purpose,
             room=room,
             sender=sender,
             clock=self._clock,
+            strength=self._marking.strength,
         )
+
+    def _cast_stock(self, choice: VoiceChoice, voice_refused: str | None) -> Cast:
+        source = StockSource(choice.engine, choice.voice, self._marking)
+        return Cast(source=source, language=choice.language, voice_refused=voice_refused)
 
     def _stock(self, announcement: Announcement, speech: SpeechSettings) -> VoiceChoice:
         engine = self._engines.get(announcement.engine or speech.engine)
         return stock_choice(announcement, speech, engine)
-
-
-def _cast_stock(choice: VoiceChoice, voice_refused: str | None) -> Cast:
-    source = StockSource(choice.engine, choice.voice)
-    return Cast(source=source, language=choice.language, voice_refused=voice_refused)
 
 
 def _may_fall_back(announcement: Announcement, speech: SpeechSettings) -> bool:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hub_agent.paths import ledger_folder, vault_folder, vault_key_file
+from hub_agent.paths import audit_anchor, ledger_folder, vault_folder, vault_key_file
 from hub_agent.settings.secret_file import CREDENTIALS_VARIABLE
 from hub_agent.settings.trust import VaultSettings
 from voices.family import FamilyVoices
@@ -16,6 +16,7 @@ def family_voices(settings: VaultSettings, data_dir: Path) -> FamilyVoices:
     return FamilyVoices(
         vault_folder(data_dir),
         ledger_folder(data_dir),
+        anchor=audit_anchor(vault_key_file(settings.key_file)),
         secrets=lambda: secrets_at_hand(settings),
         wipe_after_s=settings.wipe_after_s,
     )

@@ -18,6 +18,7 @@ from hub_agent.pipeline import Block, render
 from hub_agent.sinks.sink import Sink, give_label
 from hub_agent.utterance import Utterance
 from voices.errors import VoicesError
+from voices.marked_utterance import SpeechEnding
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +104,19 @@ class Performance:
                 await self._cut(stream)
                 raise
 
+    async def record(self, ending: Ending) -> None:
+        """Let the source record how it ended; that it cannot be recorded ends nothing else."""
+        ended = SpeechEnding(
+            outcome=ending.outcome.value,
+            reason=ending.reason,
+            heard_s=self.heard_s,
+            text=str(self._utterance.wording),
+        )
+        try:
+            await asyncio.to_thread(self._utterance.source.ended, ended)
+        except VoicesError as error:
+            log.error("the end of an utterance is not recorded", reason=error.reason)
+
     async def _play(self, stream: ThreadStream[Block]) -> None:
         while (block := await self._next(stream)) is not None:
             if self._utterance.source.may_have_changed():
@@ -143,7 +157,19 @@ class Performance:
 
 
 async def perform(performance: Performance) -> Ending:
-    """Run it, and turn whatever goes wrong into an ending: a room outlives every utterance."""
+    """Run it, and turn whatever goes wrong into an ending: a room outlives every utterance.
+
+    However it ends, also when it is cancelled, that is recorded before this returns.
+    """
+    ending = Ending(Outcome.INTERRUPTED, "cut")
+    try:
+        ending = await _ending(performance)
+    finally:
+        await performance.record(ending)
+    return ending
+
+
+async def _ending(performance: Performance) -> Ending:
     try:
         await performance.run()
     except InvalidAnnouncementError as error:

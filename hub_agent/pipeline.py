@@ -1,7 +1,7 @@
 """From text to blocks of samples for a sink: every stage of the audio path, in order.
 
-Look-ahead behind the engine: joiner + resampler + limiter, at most 20 ms together; the watermark of
-a family voice takes 24 ms more.
+Look-ahead behind the engine: joiner + watermark (24 ms) + resampler + limiter, at most 44 ms
+together.
 """
 
 import time
@@ -188,7 +188,7 @@ def _behind_the_joiner(utterance: Utterance) -> Chain:
     The one place where a person's voice is marked: whatever leaves here leaves the agent.
     """
     rate = utterance.source.engine.sample_rate
-    marker = utterance.source.marker()
+    marker = utterance.source.mark()
     return Chain(
         Gain(utterance.gain_db + _volume_db(utterance.volume)),
         *([] if marker is None else [marker]),

@@ -7,11 +7,14 @@ from typing import Protocol
 from hub_agent.audio.stage import Stage
 from hub_agent.clock import Clock
 from hub_agent.engines.engine import Emit, Engine, FamilyEngine, PersonalVoice, Prosody
+from hub_agent.marking import Marking
 from hub_agent.text.segment import Segment
 from voices.consent.policy import Use
 from voices.family import FamilyVoice, FamilyVoices
+from voices.marked_utterance import MarkedUtterance, SpeechEnding
 from voices.purpose import Purpose
 from voices.voice import Voice
+from voices.watermark.embedder import Strength
 
 
 class SpeechSource(Protocol):
@@ -34,10 +37,18 @@ class SpeechSource(Protocol):
         """
         ...
 
-    def marker(self) -> Stage | None:
-        """What marks one utterance, at the engine's rate; None only for a stock voice.
+    def mark(self) -> Stage | None:
+        """Begin an utterance: what marks it, at the engine's rate; None only for a stock voice.
 
-        Raises `VoicesError` when a person's voice cannot be marked: it is not heard then.
+        In a worker thread. Raises `VoicesError` when it cannot be marked or its beginning cannot
+        be recorded: it is not heard then.
+        """
+        ...
+
+    def ended(self, ending: SpeechEnding) -> None:
+        """Record how the utterance that was begun last ended; in a worker thread.
+
+        Nothing to do where none was. Raises `VoicesError`.
         """
         ...
 
@@ -53,9 +64,10 @@ class SpeechSource(Protocol):
 class StockSource:
     """A voice that came with an engine: nobody needs to be asked."""
 
-    def __init__(self, engine: Engine, voice: Voice) -> None:
+    def __init__(self, engine: Engine, voice: Voice, marking: Marking) -> None:
         self.engine = engine
         self.voice = voice
+        self._marking = marking
 
     @contextmanager
     def open(self) -> Iterator[PersonalVoice]:
@@ -66,9 +78,12 @@ class StockSource:
         """See `PersonalVoice.speak`."""
         self.engine.speak(segment, self.voice, prosody, emit)
 
-    def marker(self) -> Stage | None:
-        """None: it is nobody's voice."""
-        return None
+    def mark(self) -> Stage | None:
+        """See `SpeechSource.mark`; None where the settings say so."""
+        return self._marking.stock_marker(self.engine.sample_rate)
+
+    def ended(self, ending: SpeechEnding) -> None:
+        """It is nobody's voice: nothing is recorded."""
 
     def may_have_changed(self) -> bool:
         """Never."""
@@ -87,10 +102,12 @@ class FamilySource:
         person: FamilyVoice,
         *,
         family: FamilyVoices,
+        announcement_id: str,
         purpose: Purpose,
         room: str,
         sender: str,
         clock: Clock,
+        strength: Strength,
     ) -> None:
         self.engine = engine
         self.voice = person.voice
@@ -100,6 +117,9 @@ class FamilySource:
         self._room = room
         self._sender = sender
         self._clock = clock
+        self._strength = strength
+        self._announcement_id = announcement_id
+        self._begun: MarkedUtterance | None = None
         self._stamp = family.stamp()
 
     @contextmanager
@@ -108,9 +128,23 @@ class FamilySource:
         with self._family.open_voice(self._key, self.engine.name, self._use()) as data:
             yield self.engine.personal_voice(data)
 
-    def marker(self) -> Stage | None:
-        """See `SpeechSource.marker`."""
-        return self._family.marker(self._key, self.engine.sample_rate)
+    def mark(self) -> Stage | None:
+        """See `SpeechSource.mark`."""
+        begun = self._family.begin(
+            self._key,
+            self._use(),
+            announcement_id=self._announcement_id,
+            sample_rate=self.engine.sample_rate,
+            strength=self._strength,
+        )
+        self._begun = begun
+        return begun.marker
+
+    def ended(self, ending: SpeechEnding) -> None:
+        """See `SpeechSource.ended`."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            begun.end(ending)
 
     def may_have_changed(self) -> bool:
         """See `SpeechSource.may_have_changed`."""

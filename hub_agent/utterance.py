@@ -1,6 +1,6 @@
 """One voice and the text it says, ready to be rendered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from hub_agent.delivery import Delivery
@@ -14,6 +14,23 @@ from hub_agent.text.segment import Segment
 from hub_agent.text.segmenter import segments
 
 
+class Wording:
+    """The text of an utterance, which may arrive bit by bit: read it once, then ask for it."""
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        self._pieces = pieces
+        self._come: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in self._pieces:
+            self._come.append(piece)
+            yield piece
+
+    def __str__(self) -> str:
+        """All that came until now."""
+        return "".join(self._come)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """What the pipeline renders.
@@ -24,6 +41,7 @@ class Utterance:
     """
 
     id: str
+    wording: Wording = field(repr=False)
     segments: Iterable[Segment] = field(repr=False)
     source: SpeechSource
     prosody: Prosody
@@ -52,9 +70,11 @@ def utterance_of(
     only where nobody hears or keeps it.
     """
     announcement = delivery.announcement
+    wording = Wording((announcement.text,) if pieces is None else pieces)
     return Utterance(
         id=announcement.id,
-        segments=segments(announcement.text if pieces is None else pieces, delivery.language),
+        wording=wording,
+        segments=segments(wording, delivery.language),
         source=delivery.source,
         prosody=Prosody(rate=speech.rate, pitch=speech.pitch),
         volume=volume if announcement.volume is None else announcement.volume,

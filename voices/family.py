@@ -1,15 +1,15 @@
 """Speaking in the voice of a family member: the one way to voice data, and consent stands in it."""
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from voices.audit.entries import NUMBERS, Begun
 from voices.consent.policy import Permit, Use, expires_soon, permit
 from voices.errors import (
     ConsentRefusedError,
@@ -18,6 +18,7 @@ from voices.errors import (
     WrongSecretError,
 )
 from voices.household import Household
+from voices.marked_utterance import MarkedUtterance
 from voices.members import Member, MemberState, enrolled
 from voices.payload import Payload
 from voices.vault.header import HEADER_NAME
@@ -25,15 +26,13 @@ from voices.vault.parts import Part
 from voices.vault.slots import SlotSecret
 from voices.voice import Voice, VoiceId, VoiceKind
 from voices.watermark.embedder import Marker, Strength
-from voices.watermark.issue import issue
+from voices.watermark.hub_key import STOCK_SLOT
+from voices.watermark.issue import VERSION, UtteranceMark, random_phase
 from voices.watermark.keys import epoch_key, epoch_of
+from voices.watermark.payload import Payload32
 
 WATERMARK: Final = "wm.master"
 """The vault's subkey that the keys of the watermark come from."""
-
-_SLOTS: Final = 16
-_NUMBERS: Final = 1 << 24
-"""What a mark has room for: voices (the seventeenth shares a slot) and utterances of a week."""
 
 DATA_KIND: Final = "data."
 """Voice data of an engine is sealed under this and the engine's name."""
@@ -65,7 +64,8 @@ class FamilyVoices:
 
     A vault that is made, changed or withdrawn from by another process is noticed at the next
     call. Without a vault there are simply no voices; while it is locked everything raises
-    `VaultLockedError`.
+    `VaultLockedError`. `anchor` is the file that remembers the end of the audit log, apart from
+    the data.
     """
 
     def __init__(
@@ -73,12 +73,14 @@ class FamilyVoices:
         vault: Path,
         ledger: Path,
         *,
+        anchor: Path,
         secrets: Secrets,
         wipe_after_s: float,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._vault = vault
         self._ledger = ledger
+        self._anchor = anchor
         self._secrets = secrets
         self._wipe_after_s = wipe_after_s
         self._monotonic = monotonic
@@ -155,18 +157,37 @@ class FamilyVoices:
         finally:
             self._give_back(opened)
 
-    def marker(self, key: str, sample_rate: int) -> Marker:
-        """A watermark stage for one utterance in this voice; nothing else may be heard of it.
+    def begin(
+        self, key: str, use: Use, *, announcement_id: str, sample_rate: int, strength: Strength
+    ) -> MarkedUtterance:
+        """Begin an utterance in this voice: its mark is recorded before anything can be heard.
 
-        Raises `VaultLockedError`, `VoiceNotFoundError`.
+        Nothing may be heard of the voice but what went through the marker. Raises
+        `VaultLockedError`, `VoiceNotFoundError`, `LedgerDamagedError`, `VaultError`.
         """
         household = self._find_household()
         if household is None:
             raise _unknown()
-        slot = list(household.members()).index(key) % _SLOTS
-        week = epoch_key(household.subkey(WATERMARK), epoch_of(datetime.now(UTC)))
-        mark = issue(slot, secrets.randbelow(_NUMBERS), week.epoch)
-        return Marker(week, mark.payload, sample_rate, mark.start_phase, Strength.STUDIO)
+        slot = list(household.members()).index(key) % STOCK_SLOT
+        week = epoch_key(household.subkey(WATERMARK), epoch_of(use.at))
+        phase = random_phase()
+        audit = household.audit(self._anchor)
+        line = audit.begin(
+            Begun(
+                announcement_id=announcement_id,
+                voice=key,
+                slot=slot,
+                purpose=use.purpose,
+                sender=use.sender,
+                room=use.room,
+                epoch=week.epoch,
+                start_phase=phase,
+                at=use.at,
+            )
+        )
+        payload = Payload32(VERSION, slot, line % NUMBERS)
+        marker = Marker(week, payload, sample_rate, phase, strength)
+        return MarkedUtterance(marker, UtteranceMark(payload, week.epoch, phase), week, audit, line)
 
     def expiring(self, at: datetime) -> list[Voice]:
         """Whose consent ends within the time of warning."""

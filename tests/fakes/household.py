@@ -51,6 +51,10 @@ def key_file(root: Path) -> KeyFile:
     return KeyFile(root / "keys" / "vault.key")
 
 
+def anchor(root: Path) -> Path:
+    return root / "keys" / "audit.head"
+
+
 def create(root: Path, files: Files | None = None) -> Household:
     (root / "data").mkdir(parents=True, exist_ok=True)
     return Household.create(vault(root), ledger(root), [key_file(root)], files=files)
@@ -64,7 +68,11 @@ def reopen(root: Path, files: Files | None = None) -> Household:
 
 def family(root: Path, wipe_after_s: float = 100.0) -> FamilyVoices:
     return FamilyVoices(
-        vault(root), ledger(root), secrets=lambda: [key_file(root)], wipe_after_s=wipe_after_s
+        vault(root),
+        ledger(root),
+        anchor=anchor(root),
+        secrets=lambda: [key_file(root)],
+        wipe_after_s=wipe_after_s,
     )
 
 

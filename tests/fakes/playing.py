@@ -19,6 +19,7 @@ from hub_agent.settings.models import NullSinkSettings, RoomSettings, SpeechSett
 from hub_agent.speech_source import StockSource
 from hub_agent.tickets import Ticket, TicketDesk
 from tests.fakes.engine import FakeEngine
+from tests.fakes.marking import UNMARKED
 from tests.fakes.sink import RecordingSink
 
 ROOM = RoomSettings(sinks=(NullSinkSettings(type="null"),))
@@ -40,7 +41,7 @@ class Stage:
         ticket = Ticket(announcement, "test", self.clock.monotonic())
         delivery = Delivery(
             announcement=announcement,
-            source=StockSource(self.engine, self.engine.voices()[0]),
+            source=StockSource(self.engine, self.engine.voices()[0], UNMARKED),
             language="en",
             accepted_at=ticket.accepted_at,
             room="kitchen",

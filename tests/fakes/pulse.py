@@ -114,6 +114,18 @@ class PulseServer:
             return False
 
 
+@contextmanager
+def running_pulse(folder: Path) -> Iterator[PulseServer]:
+    """A daemon while the block runs; skips the test where the programs are missing."""
+    skip_without_pulse()
+    server = PulseServer(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
 class Recording:
     """A running `parec` on the loudspeaker's monitor."""
 

@@ -17,7 +17,7 @@ from tests.fakes.pulse import (
     SAMPLE_RATE,
     PulseServer,
     poll_until,
-    skip_without_pulse,
+    running_pulse,
     sounding,
 )
 from tests.fakes.realtime import in_real_time
@@ -76,13 +76,8 @@ def player(server: PulseServer, *arguments: str) -> Iterator[Player]:
 
 @pytest.fixture
 def pulse(tmp_path: Path) -> Iterator[PulseServer]:
-    skip_without_pulse()
-    server = PulseServer(tmp_path)
-    server.start()
-    try:
+    with running_pulse(tmp_path) as server:
         yield server
-    finally:
-        server.kill()
 
 
 def _frequency(samples: Samples) -> float:

@@ -1,9 +1,7 @@
 """An agent that speaks in the voice of a person: through real vault, engine, pipeline and rooms."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,76 +9,24 @@ import numpy as np
 import pytest
 
 from hub_agent.agent import Agent
-from hub_agent.announcement import Announcement, AnnouncementResult, Outcome
-from hub_agent.audio.stage import Samples
+from hub_agent.announcement import Announcement, Outcome
 from hub_agent.control.client import ControlClient
 from hub_agent.control.server import ControlServer
 from hub_agent.errors import HubAgentError
 from hub_agent.paths import control_socket, ledger_folder, vault_folder
-from hub_agent.settings.models import CoreSettings, NullSinkSettings, RoomSettings
+from hub_agent.settings.models import CoreSettings
 from hub_agent.settings.settings import Settings
 from hub_agent.settings.trust import VaultSettings
-from tests.fakes.household import PASSPHRASE, create, enrol, material, record, renewal, scope
-from tests.fakes.person import voice_data
+from tests.fakes.house import LONG, QUIET, RATE, House, into
+from tests.fakes.household import PASSPHRASE, enrol, scope
 from tests.fakes.playing import until
-from tests.fakes.sink import RecordingSink
 from voices.consent.scope import Scope
 from voices.errors import VoicesError
 from voices.family import WATERMARK
 from voices.household import Household
-from voices.keeper import Enrolment, VoiceKeeper
-from voices.members import Member
 from voices.purpose import Purpose
-from voices.vault.parts import new_id
 from voices.watermark.detector import detect
 from voices.watermark.keys import epoch_key, epoch_of
-
-RATE = 22_050
-QUIET = RoomSettings(sinks=(NullSinkSettings(type="null"),))
-PACED = RoomSettings(sinks=(NullSinkSettings(type="null", paced=True),))
-LONG = "The washing machine has finished. " * 12
-
-
-class House:
-    """A data folder with a vault, and one person enrolled in it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.household: Household = create(root)
-        self.member: Member = self._enrolled()
-
-    @property
-    def keeper(self) -> VoiceKeeper:
-        return VoiceKeeper(self.household)
-
-    @property
-    def settings(self) -> Settings:
-        core = CoreSettings(
-            rooms={"kitchen": QUIET, "hall": PACED},
-            vault=VaultSettings(key_file=self.root / "keys" / "vault.key"),
-        )
-        return Settings(core=core)
-
-    def renew(self, terms: Scope) -> None:
-        self.member = self.keeper.renew(self.member, renewal(self.household, self.member, terms))
-
-    def _enrolled(self) -> Member:
-        made = replace(material(1), data={"embedded": voice_data()})
-        return self.keeper.enrol(
-            Enrolment(
-                key=new_id(),
-                id="grandma",
-                name="Grandma",
-                language="en-us",
-                material=made,
-                consent=record(self.household),
-            )
-        )
-
-    @asynccontextmanager
-    async def agent(self) -> AsyncGenerator[Agent, None]:
-        async with Agent(self.settings, data_dir=self.root / "data") as agent:
-            yield agent
 
 
 @pytest.fixture
@@ -88,13 +34,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
     yield house
     house.household.lock()
-
-
-async def into(agent: Agent, announcement: Announcement) -> tuple[AnnouncementResult, Samples]:
-    async with RecordingSink(sample_rate=RATE) as sink:
-        result = await agent.say_to(announcement, sink, origin="test")
-    heard = [block for recording in sink.recordings for block in recording]
-    return result, np.concatenate(heard) if heard else np.zeros(0, np.float32)
 
 
 async def test_a_person_is_called_by_id_or_name_and_speaks(house: House) -> None:

@@ -32,7 +32,7 @@ from tests.fakes.pulse import (
     SINK,
     PulseServer,
     poll_until,
-    skip_without_pulse,
+    running_pulse,
     sounding,
 )
 from tests.fakes.realtime import in_real_time
@@ -237,13 +237,8 @@ def recording(
 
 @pytest.fixture
 def pulse(tmp_path: Path) -> Iterator[PulseServer]:
-    skip_without_pulse()
-    server = PulseServer(tmp_path)
-    server.start()
-    try:
+    with running_pulse(tmp_path) as server:
         yield server
-    finally:
-        server.kill()
 
 
 @contextmanager

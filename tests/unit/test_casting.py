@@ -16,6 +16,7 @@ from hub_agent.speech_source import FamilySource, StockSource
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import FakeEngine
 from tests.fakes.household import ENGINE, Home, enrol, ledger, record
+from tests.fakes.marking import UNMARKED
 from tests.unit.test_family_voices import narrow, suspend
 from voices.errors import VoicesError
 from voices.payload import Payload
@@ -45,7 +46,7 @@ class Stage:
         engines = EngineRegistry()
         engines.add(PersonEngine())
         self.family = home.family()
-        self.casting = Casting(engines, self.family, FakeClock(at))
+        self.casting = Casting(engines, self.family, FakeClock(at), UNMARKED)
 
     def cast(
         self,

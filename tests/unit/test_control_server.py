@@ -41,7 +41,11 @@ class TalkingAgent:
     def __init__(self) -> None:
         self.clock: Clock = SystemClock()
         self.family = FamilyVoices(
-            Path("no-vault"), Path("no-ledger"), secrets=list, wipe_after_s=0
+            Path("no-vault"),
+            Path("no-ledger"),
+            anchor=Path("no-anchor"),
+            secrets=list,
+            wipe_after_s=0,
         )
         self.agent_id = "test"
         self.listeners: list[Listener] = []

@@ -18,6 +18,7 @@ from tests.fakes.household import (
     STATEMENT,
     TRANSCRIPT,
     Home,
+    anchor,
     enrol,
     family,
     key_file,
@@ -170,12 +171,15 @@ def test_nobody_elses_voice_is_wiped_or_cut_by_a_withdrawal(home: Home) -> None:
 def test_a_limited_consent_counts_from_then_on(home: Home) -> None:
     voices = home.family()
     home.keeper.renew(home.member, renewal(home.household, home.member, narrow()))
-    assert reason(voices, home.member.key, use(room="bath", at=NOON)) == "room_not_consented"
+    tomorrow = NOON + timedelta(days=1)
+    assert reason(voices, home.member.key, use(room="bath", at=tomorrow)) == "room_not_consented"
 
 
 def test_locked_is_locked_until_somebody_unlocks(home: Home) -> None:
     home.household.add_slot(PASSPHRASE)
-    voices = FamilyVoices(vault(home.root), ledger(home.root), secrets=list, wipe_after_s=10)
+    voices = FamilyVoices(
+        vault(home.root), ledger(home.root), anchor=anchor(home.root), secrets=list, wipe_after_s=10
+    )
     assert voices.locked()
     assert voices.voices() == ()
     assert voices.stamp() is None

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fakes.household import Home
+from tests.fakes.household import Home, use
 from tests.fakes.speech_material import RATE, reader
 from voices.errors import EnrolmentRefusedError
 from voices.own_mark import WEEKS, refuse_own_voices
 from voices.recording import Recording
+from voices.watermark.embedder import Strength
 
 NOW = datetime.now(UTC)
 
@@ -24,7 +25,14 @@ def tape(home: Home | None) -> Recording:
     """Twelve seconds of a reader, as they are or as this home would have said them."""
     samples = reader("sonnet_1_en")[: 12 * RATE]
     if home is not None:
-        marker = home.family().marker(home.member.key, RATE)
+        begun = home.family().begin(
+            home.member.key,
+            use(at=NOW),
+            announcement_id="tape",
+            sample_rate=RATE,
+            strength=Strength.STUDIO,
+        )
+        marker = begun.marker
         samples = np.concatenate((marker.process(samples), marker.finish()))
     return Recording(samples=samples, sample_rate=RATE, transcript="", language="en")
 

@@ -6,6 +6,7 @@ from hub_agent.announcement_queue import AnnouncementQueue
 from hub_agent.delivery import Delivery
 from hub_agent.speech_source import StockSource
 from tests.fakes.engine import FakeEngine
+from tests.fakes.marking import UNMARKED
 
 ENGINE = FakeEngine()
 
@@ -15,7 +16,7 @@ def delivery(
 ) -> Delivery:
     return Delivery(
         announcement=Announcement(text="x", id=name, priority=priority, expires_s=expires_s),
-        source=StockSource(ENGINE, ENGINE.voices()[0]),
+        source=StockSource(ENGINE, ENGINE.voices()[0], UNMARKED),
         language="en",
         accepted_at=0.0,
         room="kitchen",

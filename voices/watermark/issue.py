@@ -22,4 +22,9 @@ class UtteranceMark:
 
 def issue(slot: int, number: int, epoch: int) -> UtteranceMark:
     """A mark for utterance `number` of the epoch in the voice of `slot`."""
-    return UtteranceMark(Payload32(VERSION, slot, number), epoch, secrets.randbelow(PERIOD_CHIPS))
+    return UtteranceMark(Payload32(VERSION, slot, number), epoch, random_phase())
+
+
+def random_phase() -> int:
+    """A chip of the period to start with."""
+    return secrets.randbelow(PERIOD_CHIPS)

@@ -31,6 +31,11 @@ def epoch_of(moment: datetime) -> int:
     return int(moment.astimezone(UTC).timestamp() // (_SECONDS_A_DAY * EPOCH_DAYS))
 
 
+def epoch_start(epoch: int) -> datetime:
+    """When an epoch begins, in UTC."""
+    return datetime.fromtimestamp(epoch * _SECONDS_A_DAY * EPOCH_DAYS, UTC)
+
+
 def epoch_key(master: bytes, epoch: int) -> EpochKey:
     """The key of `epoch`; `master` is the household's secret of 32 bytes."""
     if len(master) != MASTER_BYTES:
