@@ -47,10 +47,10 @@ def chime(name_or_path: str, sample_rate: int) -> Samples:
     """
     if name_or_path in _BUILT_IN:
         return _built_in(name_or_path, sample_rate)
-    path = Path(name_or_path).expanduser()
     try:
+        path = Path(name_or_path).expanduser()
         changed_ns = path.stat().st_mtime_ns
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # the last: no such user's home
         raise NotFoundError(
             "there is no such chime",
             hint=f"use one of {', '.join(CHIMES)}, or the path of a WAV file",

@@ -63,7 +63,7 @@ def address_of(text: str) -> Address:
     """The address that `text` is: a URL of a known scheme, or a local path."""
     try:
         return _address(text.strip())
-    except ValueError:
+    except (ValueError, RuntimeError):  # the latter: no such user's home
         raise SettingsError(
             "an address among the package index settings cannot be understood",
             hint="pip config list",

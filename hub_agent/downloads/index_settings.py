@@ -68,7 +68,7 @@ def _unnamed(text: str) -> str:
 def _authorities(env: Mapping[str, str], pip: Mapping[str, str]) -> Path | None:
     """Certificates to trust; none: those of the system, or of `SSL_CERT_FILE`."""
     named = pip.get("cert") or env.get("REQUESTS_CA_BUNDLE") or env.get("CURL_CA_BUNDLE")
-    return Path(named).expanduser() if named else None
+    return _path(named) if named else None
 
 
 def _pip_settings(env: Mapping[str, str], prefix: Path, root: Path) -> dict[str, str]:
@@ -95,7 +95,17 @@ def _pip_files(env: Mapping[str, str], prefix: Path, root: Path) -> list[Path]:
     ]
     user = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
     files = [*machine, root / "etc/pip.conf", home / ".pip/pip.conf", user / "pip/pip.conf"]
-    return [*files, prefix / "pip.conf", *([Path(named).expanduser()] if named else [])]
+    return [*files, prefix / "pip.conf", *([_path(named)] if named else [])]
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise SettingsError(
+            "a path among the package index settings is in the home of nobody",
+            hint="pip config list",
+        ) from None
 
 
 def _read(file: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub_agent.downloads.address import Address, address_of
@@ -161,6 +161,7 @@ def test_page_of_a_project_is_below_its_index() -> None:
         assert address_of(text).below("it").url == "https://a.example/simple/it/"
 
 
+@example("~0")
 @given(st.text(max_size=60))
 def test_any_text_is_an_address_or_an_error_of_ours(text: str) -> None:
     try:
