@@ -60,6 +60,11 @@ def models_folder(data_dir: Path) -> Path:
     return data_dir / "models"
 
 
+def credentials_folder(data_dir: Path) -> Path:
+    """Where the keys lie that sign content credentials."""
+    return data_dir / "c2pa"
+
+
 def vault_key_file(configured: Path | None = None, *, env: Mapping[str, str] = os.environ) -> Path:
     """The key of the vault: outside the data folder, so that a copy of that cannot be opened."""
     if configured is not None:

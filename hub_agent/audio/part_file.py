@@ -51,12 +51,15 @@ def _create(path: Path, mode: int) -> BinaryIO:
 
 @contextlib.contextmanager
 def storage_faults(discard: Callable[[], None]) -> Iterator[None]:
-    """Turn what the file system says into a `SinkError`, and drop the half file."""
+    """Turn what the file system says into a `SinkError`; drop the half file whatever goes wrong."""
     try:
         yield
     except OSError as error:
         discard()
         raise _sink_error(error) from error
+    except BaseException:
+        discard()
+        raise
 
 
 def _sink_error(error: OSError) -> SinkError:

@@ -108,8 +108,15 @@ def say(
         str | None, typer.Option(help="A room, or device or null for this call only.")
     ] = None,
     out: Annotated[
-        str | None, typer.Option(help="WAV file instead of sound; - writes raw PCM to stdout.")
+        str | None,
+        typer.Option(
+            help="File instead of sound: .wav, .mp3, .flac, .ogg or .opus; "
+            "- writes raw PCM to stdout."
+        ),
     ] = None,
+    c2pa: Annotated[
+        bool, typer.Option("--c2pa", help="Sign the file of --out with content credentials.")
+    ] = False,
     sample_rate: Annotated[
         int | None,
         typer.Option(min=8_000, max=192_000, help="Of --out (Hz); default: the engine's own."),
@@ -134,6 +141,7 @@ def say(
         rooms=tuple(room or ()),
         sink=sink,
         out=out,
+        c2pa=c2pa,
         sample_rate=sample_rate,
         as_json=as_json,
         config=config,

@@ -49,6 +49,7 @@ class SayOptions:
     rooms: tuple[str, ...] = ()
     sink: str | None = None
     out: str | None = None
+    c2pa: bool = False
     sample_rate: int | None = None
     as_json: bool = False
     config: Path | None = None
@@ -64,6 +65,7 @@ def say(options: SayOptions) -> None:
         sink=options.sink,
         out=options.out,
         sample_rate=options.sample_rate,
+        c2pa=options.c2pa,
     )
     if options.text == STANDARD_INPUT:
         result = asyncio.run(_say_input(options, settings, place))
