@@ -33,13 +33,13 @@ def check_engine(speech: SpeechSettings) -> Check:
         engine = EngineRegistry().get(speech.engine)
         engine.load()
         started = time.perf_counter()
-        audio_s, peak = _speak(engine)
+        audio = speak_trial(engine)
         work_s = time.perf_counter() - started
     except HubAgentError as error:
         return failed("engine", str(error), error.hint or "hub-agent engines")
-    if peak < AUDIBLE:
+    if np.abs(audio).max(initial=0.0) < AUDIBLE:
         return failed("engine", f"{speech.engine} gives no sound", "hub-agent engines")
-    speed = audio_s / max(work_s, 1e-6)
+    speed = audio.size / engine.sample_rate / max(work_s, 1e-6)
     return ok("engine", f"{speech.engine} speaks {speed:.0f} times faster than real time")
 
 
@@ -69,8 +69,8 @@ async def try_device(device: str = "default", sample_rate: int = DEVICE_RATE) ->
         await sink.cut(np.zeros(0, np.float32))
 
 
-def _speak(engine: Engine) -> tuple[float, float]:
-    """Seconds of audio and its peak."""
+def speak_trial(engine: Engine, text: str = TRIAL_TEXT) -> Samples:
+    """What the engine makes of a text: to be measured, not to be heard. Raises `EngineError`."""
     voice = engine.voice_for_language("en") or engine.voices()[0]
     chunks: list[Samples] = []
 
@@ -78,7 +78,6 @@ def _speak(engine: Engine) -> tuple[float, float]:
         chunks.append(samples)
         return True
 
-    segment = Segment(text=TRIAL_TEXT, index=0, language=voice.language)
+    segment = Segment(text=text, index=0, language=voice.language)
     engine.speak(segment, voice, Prosody(), take)
-    audio = np.concatenate(chunks) if chunks else np.zeros(0, np.float32)
-    return audio.size / engine.sample_rate, float(np.abs(audio).max(initial=0.0))
+    return np.concatenate(chunks) if chunks else np.zeros(0, np.float32)

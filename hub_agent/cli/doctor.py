@@ -17,6 +17,7 @@ from hub_agent.cli.checkup_machine import (
     check_permissions,
     check_python,
 )
+from hub_agent.cli.checkup_mark import check_mark
 from hub_agent.cli.checkup_peers import check_agent, check_broker
 from hub_agent.cli.checkup_speech import check_audio, check_engine
 from hub_agent.cli.quiet import log_only_errors
@@ -51,6 +52,7 @@ def examine(config: Path | None) -> list[Check]:
         lambda: check_disk(data_dir),
         lambda: check_permissions(data_dir),
         lambda: check_engine(settings.core.speech),
+        lambda: check_mark(settings.core, data_dir),
         lambda: check_audio(settings.core),
         lambda: check_family(settings.core.vault, data_dir),
         lambda: check_broker(settings),

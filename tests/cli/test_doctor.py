@@ -17,7 +17,7 @@ from hub_agent.cli.checkup_machine import check_clock, check_disk, check_permiss
 from hub_agent.cli.checkup_peers import check_broker
 from hub_agent.cli.main import app
 from hub_agent.lock import LOCK_NAME
-from hub_agent.paths import control_socket
+from hub_agent.paths import control_socket, data_folder, mark_key_file
 from hub_agent.settings.load import load_settings
 from tests.cli.in_process import command_line
 from tests.fakes.broker import Mosquitto, free_port
@@ -29,6 +29,7 @@ CHECKS = [
     "disk",
     "permissions",
     "engine",
+    "watermark",
     "audio",
     "family",
     "broker",
@@ -55,6 +56,18 @@ def test_healthy_machine_passes(runner: CliRunner, tmp_path: Path) -> None:
     assert [check["check"] for check in report["checks"]] == CHECKS
     assert report["ok"], report
     assert done.exit_code == 0
+
+
+def test_a_broken_key_of_the_mark_is_named(runner: CliRunner, tmp_path: Path) -> None:
+    settings = settings_file(tmp_path)
+    data = load_settings(Path(settings), env={}).core.data_dir or data_folder()
+    mark_key_file(data).parent.mkdir(parents=True, exist_ok=True)
+    mark_key_file(data).write_bytes(b"broken")
+    done = runner.invoke(app, ["doctor", "--json", "--config", settings])
+    (found,) = [c for c in json.loads(done.stdout)["checks"] if c["check"] == "watermark"]
+    assert found["status"] == Status.FAIL
+    assert found["mend"].startswith("rm ")
+    assert mark_key_file(data).read_bytes() == b"broken"
 
 
 def test_every_failure_comes_with_what_mends_it(runner: CliRunner, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_all_who_ask_at_once_get_the_same_key(tmp_path: Path) -> None:
 def test_a_damaged_key_is_never_used(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "mark.key"
     path.write_bytes(content)
-    with pytest.raises(HubKeyError, match="mark.key"):
+    with pytest.raises(HubKeyError, match=r"mark\.key"):
         hub_key(path)
     assert path.read_bytes() == content
 

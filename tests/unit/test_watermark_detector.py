@@ -13,7 +13,6 @@ from voices.watermark.features import at_analysis_rate, power_spectra, ripple
 from voices.watermark.issue import UtteranceMark
 from voices.watermark.keys import epoch_key
 from voices.watermark.payload import Payload32
-from voices.watermark.self_check import carries_mark, mark_p_value
 
 KEY = epoch_key(bytes(range(32)), 7)
 STRANGER = epoch_key(bytes(32), 7)
@@ -197,16 +196,6 @@ def test_real_speech_keeps_its_mark_and_other_speech_has_none() -> None:
 
     assert quickly(mark_speech(plain, KEY, MARK, rate), rate).payload == MARK.payload
     assert not quickly(plain, rate).detected
-
-
-def test_the_self_check_knows_the_utterance_it_was_made_for() -> None:
-    second = MARKED[:RATE]
-    elsewhere = UtteranceMark(MARK.payload, 7, 4_400)
-
-    assert carries_mark(second, RATE, KEY, MARK)
-    assert not carries_mark(PLAIN[:RATE], RATE, KEY, MARK)
-    assert not carries_mark(second, RATE, KEY, elsewhere)
-    assert mark_p_value(MARKED, RATE, KEY, MARK) < 1e-40
 
 
 def test_a_report_shows_no_payload_in_its_representation() -> None:

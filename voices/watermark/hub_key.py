@@ -1,4 +1,4 @@
-"""The hub's own secret, which marks its stock voices: it belongs to no person and needs no vault."""
+"""The hub's own secret, which marks its stock voices: no person's, and no vault is needed."""
 
 import os
 import secrets
