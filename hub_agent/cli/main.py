@@ -19,6 +19,7 @@ from hub_agent.cli.options import ConfigOption, JsonFlag
 from hub_agent.cli.shell import errors_shown
 from hub_agent.cli.vault import app as vault_app
 from hub_agent.cli.voices import app as voices_app
+from hub_agent.cli.watermark import app as watermark_app
 
 
 class RootGroup(TyperGroup):
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.add_typer(voices_app, name="voices")
 app.add_typer(consent_app, name="consent", help="Consent: what people agreed to.")
 app.add_typer(vault_app, name="vault", help="The encrypted vault of your family's voices.")
+app.add_typer(watermark_app, name="watermark", help="Recognise what this hub said, and prove it.")
 app.add_typer(config_app, name="config", help="Settings: show, check, explain.")
 app.add_typer(models_app, name="models", help="Models: download, list, verify, remove.")
 

@@ -63,14 +63,28 @@ class Audio:
 def decode_file(path: Path, *, limits: Limits = LIMITS, progress: Progress = silent) -> Audio:
     """The audio of a regular file; EnrolmentRefusedError says why there is none."""
     with _regular_file(path) as file:
-        return _decoded(file, os.fstat(file.fileno()).st_size, path.name, limits, progress)
+        size = os.fstat(file.fileno()).st_size
+        return _decoder(file, size, path.name, limits, HIGHEST_RATE).audio(progress)
 
 
 def decode_bytes(
     data: bytes, *, name: str, limits: Limits = LIMITS, progress: Progress = silent
 ) -> Audio:
     """The audio of an upload; `name` is what messages call it."""
-    return _decoded(io.BytesIO(data), len(data), name, limits, progress)
+    return _decoder(io.BytesIO(data), len(data), name, limits, HIGHEST_RATE).audio(progress)
+
+
+def decode_blocks(
+    path: Path, *, highest_rate: int, limits: Limits = LIMITS, progress: Progress = silent
+) -> Iterator[Audio]:
+    """The audio of a regular file of any length, block by block, at most at `highest_rate`.
+
+    Raises EnrolmentRefusedError like `decode_file`; what is over full scale stays there.
+    """
+    with _regular_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        decoder = _decoder(file, size, path.name, limits, highest_rate)
+        yield from decoder.blocks(progress)
 
 
 def resampled(samples: Samples, sample_rate: int, target_rate: int) -> Samples:
@@ -117,7 +131,7 @@ def _regular_file(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def _decoded(file: BinaryIO, size: int, name: str, limits: Limits, progress: Progress) -> Audio:
+def _decoder(file: BinaryIO, size: int, name: str, limits: Limits, highest_rate: int) -> "_Decoder":
     if size == 0:
         raise _refusal("empty", f"{name!r} is empty")
     if size > limits.max_bytes:
@@ -126,26 +140,33 @@ def _decoded(file: BinaryIO, size: int, name: str, limits: Limits, progress: Pro
     demuxer = demuxer_of(file.read(HEAD_BYTES))
     if demuxer is None:
         raise _refusal("not_audio", f"{name!r} is not an audio file that is known", hint=_TAKEN)
-    return _Decoder(file, demuxer, name, limits).audio(progress)
+    return _Decoder(file, demuxer, name, limits, highest_rate)
 
 
 class _Decoder:
     """Reads one file, twice when it has several channels: first to learn which are alike."""
 
-    def __init__(self, file: BinaryIO, demuxer: str, name: str, limits: Limits) -> None:
+    def __init__(
+        self, file: BinaryIO, demuxer: str, name: str, limits: Limits, highest_rate: int
+    ) -> None:
         self._file = file
         self._demuxer = demuxer
         self._name = name
         self._limits = limits
+        self._highest_rate = highest_rate
         self._rate = 0
 
     def audio(self, progress: Progress) -> Audio:
         """All of it, mixed down; refused where nothing can be decoded."""
-        mix = weights(self._sums(part(progress, 0.0, 0.5)))
-        pieces = [mix @ planes for planes in self._planes(part(progress, 0.5, 1.0))]
-        samples = np.concatenate(pieces).astype(np.float32, copy=False)
-        progress(1.0)
+        samples = np.concatenate([block.samples for block in self.blocks(progress)])
         return Audio(_within_range(samples), self._rate)
+
+    def blocks(self, progress: Progress) -> Iterator[Audio]:
+        """All of it, mixed down, as it is decoded; refused where nothing can be."""
+        mix = weights(self._sums(part(progress, 0.0, 0.5)))
+        for planes in self._planes(part(progress, 0.5, 1.0)):
+            yield Audio((mix @ planes).astype(np.float32, copy=False), self._rate)
+        progress(1.0)
 
     def _sums(self, progress: Progress) -> ChannelSums:
         sums: ChannelSums | None = None
@@ -188,7 +209,7 @@ class _Decoder:
         import av
 
         stream = self._stream(container)
-        self._rate = min(stream.rate, HIGHEST_RATE)
+        self._rate = min(stream.rate, self._highest_rate)
         resampler = av.AudioResampler(format="fltp", layout=stream.layout, rate=self._rate)
         for frame in container.decode(stream):
             for piece in resampler.resample(frame):

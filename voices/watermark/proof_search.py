@@ -5,8 +5,9 @@ where they are laid; it is paid for all places, parts and stretches that were tr
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -34,11 +35,15 @@ _MOST_REFINED: Final = 4
 _LEAST_PIECE_FRAMES: Final = 300
 _LEAST_ENERGY: Final = 100.0
 """Of the cells that lie under signs, whose ripple has about unit variance; less is no sound."""
+_TRANSFORM_STEP: Final = 256
 _CERTAIN_LOG_P: Final = math.log(1e-9)
 _SUSPICIOUS_LOG_P: Final = math.log(1e-3)
 
+Progress = Callable[[float], None]
+"""Told the finished share of the work, from 0 to 1."""
+
 Samples = NDArray[np.float32]
-Values = NDArray[np.float64]
+Spectra = NDArray[np.complex64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +78,52 @@ class _Look:
 
 
 def find_signs(
-    samples: Samples, sample_rate: int, signs: Signs, *, other_speeds: bool = True
+    samples: Samples,
+    sample_rate: int,
+    signs: Signs,
+    *,
+    progress: Progress = lambda _share: None,
 ) -> Match:
-    """Look for `signs`, shape (chips, bands), in mono samples at any rate."""
-    return _Search(samples, sample_rate, signs).run(other_speeds=other_speeds)
+    """Look for `signs`, shape (chips, bands), in mono samples at any rate and speed."""
+    return _Search(samples, sample_rate, signs, progress).run()
 
 
 class _Search:
-    def __init__(self, samples: Samples, sample_rate: int, signs: Signs) -> None:
-        self._samples = at_analysis_rate(samples, sample_rate) if samples.size else samples
-        self._rate = ANALYSIS_RATE
+    def __init__(
+        self, samples: Samples, sample_rate: int, signs: Signs, progress: Progress
+    ) -> None:
+        self._samples = at_analysis_rate(samples, sample_rate)
         self._laid = _Laid(signs)
-        last_s = max(0.0, self._samples.size / self._rate - WINDOW_S)
+        self._progress = progress
+        last_s = max(0.0, self._samples.size / ANALYSIS_RATE - WINDOW_S)
         self._starts_s = [STEP_S * index for index in range(math.ceil(last_s / STEP_S) + 1)]
 
-    def run(self, *, other_speeds: bool) -> Match:
-        looks = [self._look(start_s, UNCHANGED) for start_s in self._starts_s]
-        if other_speeds and self._log_p(looks) > _CERTAIN_LOG_P:
-            trial = self._likeliest_change()
-            again = [self._look(start_s, trial) for start_s in self._starts_s]
+    def run(self) -> Match:
+        looks = self._looks(UNCHANGED, 0.0, 0.3)
+        if self._log_p(looks) > _CERTAIN_LOG_P:
+            again = self._looks(self._likeliest_change(), 0.8, 1.0)
             looks = min(looks, again, key=self._log_p)
+        self._progress(1.0)
         p_value = probability(self._log_p(looks))
         best = min(looks, key=lambda look: look.log_p)
         return Match(p_value, tuple(self._spans(looks)), best.trial.stretch)
+
+    def _looks(self, trial: Trial, begun: float, done: float) -> list[_Look]:
+        """Every window once; takes the progress from `begun` to `done`."""
+        looks: list[_Look] = []
+        for start_s in self._starts_s:
+            looks.append(self._look(start_s, trial))
+            self._progress(begun + (done - begun) * len(looks) / len(self._starts_s))
+        return looks
 
     def _log_p(self, looks: list[_Look]) -> float:
         return min(look.log_p for look in looks) + math.log(len(looks))
 
     def _look(self, start_s: float, trial: Trial) -> _Look:
         """A window whole, in halves, quarters and so on: parts of it may have been cut out."""
-        first = round(start_s * self._rate)
-        part = self._samples[first : first + round(WINDOW_S * self._rate)]
-        frames = _frames(part, trial)
+        first = round(start_s * ANALYSIS_RATE)
+        part = self._samples[first : first + round(WINDOW_S * ANALYSIS_RATE)]
+        frames = ripple(power_spectra(part, trial.stretch.tempo), trial.stretch.pitch)
         pieces = list(_pieces(frames))
         tried = sum(self._laid.num_places(piece) for _start, piece in pieces)
         fits = [_moved(self._laid.best(piece), start) for start, piece in pieces]
@@ -115,17 +134,22 @@ class _Search:
     def _likeliest_change(self) -> Trial:
         """Of speed, tempo or pitch, by the loudest parts: first roughly, then finely."""
         found: list[tuple[float, Trial]] = []
-        for part in self._loudest():
+        parts = self._loudest()
+        for number, part in enumerate(parts):
+            self._progress(0.3 + 0.5 * number / len(parts))
             rough = sorted(self._try(part, coarse()), reverse=True)[:_MOST_REFINED]
             for _z, trial in rough:
                 found += self._try(part, around(trial))
         return max(found)[1]
 
-    def _try(self, part: Samples, trials: Iterable[Trial]) -> list[tuple[float, Trial]]:
-        return [(self._laid.best(_frames(part, trial)).z, trial) for trial in trials]
+    def _try(self, part: Samples, trials: Iterable[Trial]) -> Iterator[tuple[float, Trial]]:
+        for tempo, alike in groupby(trials, key=lambda trial: trial.stretch.tempo):
+            spectra = power_spectra(part, tempo)
+            for trial in alike:
+                yield self._laid.roughly(ripple(spectra, trial.stretch.pitch)), trial
 
     def _loudest(self) -> list[Samples]:
-        size = round(_SEARCH_S * self._rate)
+        size = round(_SEARCH_S * ANALYSIS_RATE)
         starts = range(0, max(1, self._samples.size - size // 2), size)
         parts = [self._samples[start : start + size] for start in starts]
         return sorted(parts, key=lambda part: -float(np.mean(part**2)))[:_MOST_SEARCHES]
@@ -153,8 +177,9 @@ class _Laid:
     """The signs, ready to be laid at every place of any audio."""
 
     def __init__(self, signs: Signs) -> None:
-        self._signs = signs.astype(np.float64)
-        self._spectra: dict[int, tuple[NDArray[np.complex128], NDArray[np.complex128]]] = {}
+        self._signs = signs.astype(np.float32)
+        self._share = float(np.mean(np.abs(self._signs)))
+        self._spectra: dict[tuple[int, bool], Spectra] = {}
 
     def num_places(self, frames: Matrix) -> int:
         """In how many places `best` lays them, both phases together."""
@@ -162,14 +187,12 @@ class _Laid:
 
     def best(self, frames: Matrix) -> _Fit:
         """Where they fit best, in standard deviations of what lies under them."""
-        fits: list[_Fit] = []
-        for phase in (0, 1):
-            chips = chip_ripple(frames, phase).astype(np.float64)
-            scores = self._scores(chips)
-            place = int(scores.argmax())
-            offset = place if place < len(self._signs) else place - scores.size
-            fits.append(_Fit(float(scores[place]), offset, phase))
-        return max(fits, key=lambda fit: fit.z)
+        return max((self._best(frames, phase) for phase in (0, 1)), key=lambda fit: fit.z)
+
+    def roughly(self, frames: Matrix) -> float:
+        """About the score of the best place, in half of the time: no base for a p-value."""
+        every = [self._scores(chip_ripple(frames, phase), exactly=False) for phase in (0, 1)]
+        return max(float(scores.max()) for scores in every)
 
     def extent(self, frames: Matrix, fit: _Fit) -> tuple[int, int]:
         """The chips between which most of the fit lies: half of the mean is the cost of each."""
@@ -182,27 +205,40 @@ class _Laid:
         start = int(np.argmin(sums[: end + 1]))
         return first + start, first + end
 
-    def _scores(self, chips: Values) -> Values:
-        size = 1 << (len(chips) + len(self._signs)).bit_length()
-        signs, cells = self._spectra_of(size)
-        fits = np.fft.irfft((np.conj(np.fft.rfft(chips, size, axis=0)) * signs).sum(axis=1), size)
-        squares = np.conj(np.fft.rfft(chips**2, size, axis=0))
-        energies = np.fft.irfft((squares * cells).sum(axis=1), size)
+    def _best(self, frames: Matrix, phase: int) -> _Fit:
+        scores = self._scores(chip_ripple(frames, phase), exactly=True)
+        place = int(scores.argmax())
+        offset = place if place < len(self._signs) else place - scores.size
+        return _Fit(float(scores[place]), offset, phase)
+
+    def _scores(self, chips: Matrix, *, exactly: bool) -> Matrix:
+        """Of all places; negative ones, where audio begins before the signs, are at the end."""
+        size = -(-(len(chips) + len(self._signs)) // _TRANSFORM_STEP) * _TRANSFORM_STEP
+        fits = _correlated(chips, self._spectra_of(size, cells=False), size)
+        if exactly:
+            energies = _correlated(chips**2, self._spectra_of(size, cells=True), size)
+        else:
+            reach = _spectra(np.ones((len(self._signs), 1), np.float32), size)
+            energies = self._share * _correlated((chips**2).sum(1)[:, None], reach, size)
         heard = energies > _LEAST_ENERGY
-        return np.where(heard, fits / np.sqrt(np.where(heard, energies, 1.0)), 0.0)
+        return np.where(heard, fits / np.sqrt(np.where(heard, energies, 1)), 0).astype(np.float32)
 
-    def _spectra_of(self, size: int) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-        if size not in self._spectra:
-            both = (
-                np.fft.rfft(self._signs, size, axis=0),
-                np.fft.rfft(np.abs(self._signs), size, axis=0),
-            )
-            self._spectra[size] = both
-        return self._spectra[size]
+    def _spectra_of(self, size: int, *, cells: bool) -> Spectra:
+        """Of the signs, or of where they are; shape (bands, bins)."""
+        if (size, cells) not in self._spectra:
+            laid = np.abs(self._signs) if cells else self._signs
+            self._spectra[size, cells] = _spectra(laid, size)
+        return self._spectra[size, cells]
 
 
-def _frames(part: Samples, trial: Trial) -> Matrix:
-    return ripple(power_spectra(part, trial.stretch.tempo), trial.stretch.pitch)
+def _spectra(chips: Matrix, size: int) -> Spectra:
+    return np.asarray(np.fft.rfft(np.ascontiguousarray(chips.T), size), np.complex64)
+
+
+def _correlated(chips: Matrix, spectra: Spectra, size: int) -> Matrix:
+    """The sum over chips and bands, at every place."""
+    summed = (np.conj(_spectra(chips, size)) * spectra).sum(axis=0)
+    return np.asarray(np.fft.irfft(summed, size), np.float32)
 
 
 def _pieces(frames: Matrix) -> Iterator[tuple[int, Matrix]]:

@@ -1,0 +1,1 @@
+"""Recognising in recordings what this hub itself said."""
