@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -27,9 +27,9 @@ from voices.watermark.proof import expected_signs, signs_digest
 from voices.watermark.proof_file import LONGEST_BYTES, Claim, Proof, ProofError
 from voices.watermark.proof_search import Match
 
-PROVEN = (
-    "this does not prove that no other copy of the household's key made it, nor what was said; "
-    "who holds this proof could lay its signs on other audio"
+LIMITS: Final = (
+    "this proves that the household vouches for this audio; it could have made all of it itself, "
+    "and whoever holds the proof can lay the same signs on other audio"
 )
 
 
@@ -128,7 +128,7 @@ def _print(file: Path, claim: Claim, match: Match | None, *, found: bool, known:
         f"{file}: proven: the mark of {said}, {signer}, is in {places}{changes(match.stretch)}; "
         f"chance of a false alarm below {odds(match.p_value)}"
     )
-    talk(PROVEN)
+    talk(LIMITS)
     if not known:
         talk("whose key that is, this file cannot tell: compare with --public-key HEX")
 

@@ -24,6 +24,8 @@ from voices.watermark.proof import signs_digest, unpacked
 FORMAT: Final = "hub-agent announcement proof 1"
 LONGEST_BYTES: Final = 64 * 1024
 _KEY_BYTES: Final = 32
+_YEARS: Final = range(2000, 9000)
+"""In which every moment has a local time."""
 _MEMBERS: Final = {
     "format",
     "public_key",
@@ -154,9 +156,12 @@ def _begun(content: Mapping[str, Any]) -> Begun:
     if not all(isinstance(text, str) for text in texts):
         raise _no_proof()
     try:
-        return Begun.from_json(content)
+        begun = Begun.from_json(content)
     except (ValueError, TypeError, KeyError) as error:
         raise _no_proof() from error
+    if begun.at.year not in _YEARS:
+        raise _no_proof()
+    return begun
 
 
 def _ended(content: Mapping[str, Any]) -> tuple[int, Ended]:

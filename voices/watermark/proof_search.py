@@ -18,11 +18,11 @@ from voices.watermark.features import (
     Matrix,
     Stretch,
     at_analysis_rate,
-    chip_ripple,
     power_spectra,
     ripple,
 )
 from voices.watermark.grid import CHIP_S
+from voices.watermark.laid_signs import Fit, LaidSigns
 from voices.watermark.payload import Signs
 from voices.watermark.stretches import UNCHANGED, Trial, around, coarse, log_share
 from voices.watermark.tails import log_tail, probability
@@ -32,10 +32,8 @@ STEP_S: Final = 10.0
 _SEARCH_S: Final = 6.0
 _MOST_SEARCHES: Final = 3
 _MOST_REFINED: Final = 4
+_SHORTEST_S: Final = 0.2
 _LEAST_PIECE_FRAMES: Final = 300
-_LEAST_ENERGY: Final = 100.0
-"""Of the cells that lie under signs, whose ripple has about unit variance; less is no sound."""
-_TRANSFORM_STEP: Final = 256
 _CERTAIN_LOG_P: Final = math.log(1e-9)
 _SUSPICIOUS_LOG_P: Final = math.log(1e-3)
 
@@ -43,7 +41,6 @@ Progress = Callable[[float], None]
 """Told the finished share of the work, from 0 to 1."""
 
 Samples = NDArray[np.float32]
-Spectra = NDArray[np.complex64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +56,12 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
-    """The best place of the signs: chip `t` of the audio lies under row `t + offset`."""
-
-    z: float
-    offset: int
-    phase: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Look:
     """A window once looked at; `log_p` is corrected for everything but the number of windows."""
 
     log_p: float
     trial: Trial
-    fit: _Fit
+    fit: Fit
     frames: Matrix = field(repr=False)
 
 
@@ -85,6 +73,8 @@ def find_signs(
     progress: Progress = lambda _share: None,
 ) -> Match:
     """Look for `signs`, shape (chips, bands), in mono samples at any rate and speed."""
+    if samples.size < _SHORTEST_S * sample_rate:
+        return Match(1.0, (), Stretch())
     return _Search(samples, sample_rate, signs, progress).run()
 
 
@@ -93,7 +83,7 @@ class _Search:
         self, samples: Samples, sample_rate: int, signs: Signs, progress: Progress
     ) -> None:
         self._samples = at_analysis_rate(samples, sample_rate)
-        self._laid = _Laid(signs)
+        self._laid = LaidSigns(signs)
         self._progress = progress
         last_s = max(0.0, self._samples.size / ANALYSIS_RATE - WINDOW_S)
         self._starts_s = [STEP_S * index for index in range(math.ceil(last_s / STEP_S) + 1)]
@@ -126,7 +116,7 @@ class _Search:
         frames = ripple(power_spectra(part, trial.stretch.tempo), trial.stretch.pitch)
         pieces = list(_pieces(frames))
         tried = sum(self._laid.num_places(piece) for _start, piece in pieces)
-        fits = [_moved(self._laid.best(piece), start) for start, piece in pieces]
+        fits = [self._laid.best(piece).in_whole(start) for start, piece in pieces]
         best = max(fits, key=lambda fit: fit.z)
         log_p = log_tail(best.z) + math.log(tried) - log_share(trial)
         return _Look(log_p, trial, best, frames)
@@ -173,74 +163,6 @@ class _Search:
             yield begun
 
 
-class _Laid:
-    """The signs, ready to be laid at every place of any audio."""
-
-    def __init__(self, signs: Signs) -> None:
-        self._signs = signs.astype(np.float32)
-        self._share = float(np.mean(np.abs(self._signs)))
-        self._spectra: dict[tuple[int, bool], Spectra] = {}
-
-    def num_places(self, frames: Matrix) -> int:
-        """In how many places `best` lays them, both phases together."""
-        return len(frames) + 2 * len(self._signs)
-
-    def best(self, frames: Matrix) -> _Fit:
-        """Where they fit best, in standard deviations of what lies under them."""
-        return max((self._best(frames, phase) for phase in (0, 1)), key=lambda fit: fit.z)
-
-    def roughly(self, frames: Matrix) -> float:
-        """About the score of the best place, in half of the time: no base for a p-value."""
-        every = [self._scores(chip_ripple(frames, phase), exactly=False) for phase in (0, 1)]
-        return max(float(scores.max()) for scores in every)
-
-    def extent(self, frames: Matrix, fit: _Fit) -> tuple[int, int]:
-        """The chips between which most of the fit lies: half of the mean is the cost of each."""
-        chips = chip_ripple(frames, fit.phase)
-        first, last = max(0, -fit.offset), min(len(chips), len(self._signs) - fit.offset)
-        rows = self._signs[first + fit.offset : last + fit.offset]
-        each = (chips[first:last] * rows).sum(axis=1)
-        sums = np.concatenate(([0.0], np.cumsum(each - each.mean() / 2)))
-        end = int(np.argmax(sums - np.minimum.accumulate(sums)))
-        start = int(np.argmin(sums[: end + 1]))
-        return first + start, first + end
-
-    def _best(self, frames: Matrix, phase: int) -> _Fit:
-        scores = self._scores(chip_ripple(frames, phase), exactly=True)
-        place = int(scores.argmax())
-        offset = place if place < len(self._signs) else place - scores.size
-        return _Fit(float(scores[place]), offset, phase)
-
-    def _scores(self, chips: Matrix, *, exactly: bool) -> Matrix:
-        """Of all places; negative ones, where audio begins before the signs, are at the end."""
-        size = -(-(len(chips) + len(self._signs)) // _TRANSFORM_STEP) * _TRANSFORM_STEP
-        fits = _correlated(chips, self._spectra_of(size, cells=False), size)
-        if exactly:
-            energies = _correlated(chips**2, self._spectra_of(size, cells=True), size)
-        else:
-            reach = _spectra(np.ones((len(self._signs), 1), np.float32), size)
-            energies = self._share * _correlated((chips**2).sum(1)[:, None], reach, size)
-        heard = energies > _LEAST_ENERGY
-        return np.where(heard, fits / np.sqrt(np.where(heard, energies, 1)), 0).astype(np.float32)
-
-    def _spectra_of(self, size: int, *, cells: bool) -> Spectra:
-        """Of the signs, or of where they are; shape (bands, bins)."""
-        if (size, cells) not in self._spectra:
-            laid = np.abs(self._signs) if cells else self._signs
-            self._spectra[size, cells] = _spectra(laid, size)
-        return self._spectra[size, cells]
-
-
-def _spectra(chips: Matrix, size: int) -> Spectra:
-    return np.asarray(np.fft.rfft(np.ascontiguousarray(chips.T), size), np.complex64)
-
-
-def _correlated(chips: Matrix, spectra: Spectra, size: int) -> Matrix:
-    """The sum over chips and bands, at every place."""
-    summed = (np.conj(_spectra(chips, size)) * spectra).sum(axis=0)
-    return np.asarray(np.fft.irfft(summed, size), np.float32)
-
-
 def _pieces(frames: Matrix) -> Iterator[tuple[int, Matrix]]:
     """Pieces that begin with a whole chip, and which one."""
     parts = 1
@@ -249,8 +171,3 @@ def _pieces(frames: Matrix) -> Iterator[tuple[int, Matrix]]:
         for start in range(0, len(frames), size):
             yield start // 2, frames[start : start + size]
         parts *= 2
-
-
-def _moved(fit: _Fit, chips: int) -> _Fit:
-    """The fit of a piece as one of the whole."""
-    return _Fit(fit.z, fit.offset - chips, fit.phase)
