@@ -18,7 +18,7 @@ from pydantic import (
 from hub_agent.announcement import ALL_ROOMS, InterruptPolicy, Priority
 from hub_agent.settings.base import Expected, Name, Section, UserPath, wrong
 from hub_agent.settings.labels import LabelSettings
-from hub_agent.settings.trust import VaultSettings, WatermarkSettings
+from hub_agent.settings.trust import AuditSettings, VaultSettings, WatermarkSettings
 
 CHIMES = ("soft", "bell", "alert")
 """Names of the chimes that come with the agent."""
@@ -381,6 +381,9 @@ class CoreSettings(Section):
     )
     watermark: WatermarkSettings = Field(
         default=WatermarkSettings(), title="Watermark", description="The mark on speech"
+    )
+    audit: AuditSettings = Field(
+        default=AuditSettings(), title="Audit", description="The record of what was said"
     )
     web: WebSettings = Field(default=WebSettings(), title="Web", description="Health and metrics")
     log: LogSettings = Field(default=LogSettings(), title="Log", description="Logging")

@@ -1,10 +1,19 @@
-"""Settings of what protects a voice: the vault, the mark on speech."""
+"""Settings of what protects a voice: the vault, the mark on speech, the record of it."""
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from hub_agent.settings.base import Name, Section, UserPath
+from hub_agent.settings.base import Expected, Name, Section, UserPath, wrong
+
+_LEAST_KEEP_DAYS: Final = 30
+"""Whoever hears something strange must have time to ask who said it."""
+
+
+def _for_ever_or_a_while(days: int) -> int:
+    if 0 < days < _LEAST_KEEP_DAYS:
+        raise wrong("is too short", suggestion=f"0 for ever, or at least {_LEAST_KEEP_DAYS}")
+    return days
 
 
 class VaultSettings(Section):
@@ -27,6 +36,20 @@ class VaultSettings(Section):
         le=86_400,
         title="Wipe after",
         description="Idle seconds after which an opened voice is wiped from memory; 0: at once",
+    )
+
+
+class AuditSettings(Section):
+    """The signed record of what was said in family voices."""
+
+    keep_days: Annotated[
+        int, AfterValidator(_for_ever_or_a_while), Expected("0, or 30 to 36500")
+    ] = Field(
+        default=400,
+        ge=0,
+        le=36_500,
+        title="Keep",
+        description="Days after which entries are removed, 30 at least; 0: never",
     )
 
 
