@@ -1,0 +1,99 @@
+"""The command `audit verify`."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from hub_agent.cli.log_progress import log_progress
+from hub_agent.cli.opened_vault import VaultAccess
+from hub_agent.cli.shell import talk
+from hub_agent.errors import ExitCode, UsageError
+from hub_agent.paths import audit_anchor, audit_folder
+from voices.audit.log import OLDER
+from voices.audit.verify import verify_audit
+from voices.consent.ledger_chain import Flaw
+from voices.consent.ledger_finding import Finding
+from voices.consent.ledger_line import Head, Line
+from voices.errors import NoVaultError, VaultDamagedError
+from voices.vault.faults import disk_faults
+
+
+def verify(noted: str | None, *, as_json: bool, config: Path | None) -> None:
+    """Verify the audit log and print its head; exit code 1 when it is not what was written."""
+    expected = None if noted is None else _head(noted)
+    access = VaultAccess(config)
+    last = _Last()
+    with log_progress("verifying", audit_folder(access.data_dir)) as read:
+
+        def seen(line: Line) -> None:
+            read(line.raw)
+            last.line = line
+
+        findings, is_ours = _verified(access, expected, seen)
+    if as_json:
+        rows = [
+            {"file": f.file, "line": f.line, "reason": f.flaw, "message": f.text} for f in findings
+        ]
+        typer.echo(json.dumps({"findings": rows, "head": last.head, "household": is_ours}))
+    else:
+        _print(findings, last, is_ours=is_ours, anchor=audit_anchor(access.key_file))
+    if findings:
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
+class _Last:
+    """The last line that was read."""
+
+    def __init__(self) -> None:
+        self.line: Line | None = None
+
+    @property
+    def head(self) -> str | None:
+        """What to note elsewhere."""
+        return None if self.line is None else f"{self.line.head.seq}:{self.line.head.hash}"
+
+
+def _verified(
+    access: VaultAccess, expected: Head | None, seen: Callable[[Line], object]
+) -> tuple[list[Finding], bool]:
+    """What is wrong, and whether it is known whose key must have signed."""
+    anchor = audit_anchor(access.key_file)
+    try:
+        household = access.open()
+        access.try_unlock(household)
+        return household.check_audit(anchor, expected, seen), household.unlocked
+    except (NoVaultError, VaultDamagedError):
+        folder = audit_folder(access.data_dir)
+    with disk_faults(folder):
+        found = verify_audit(
+            folder, anchor=anchor, secret=None, expected_head=expected, root_key=None, seen=seen
+        )
+    return found, False
+
+
+def _print(findings: list[Finding], last: _Last, *, is_ours: bool, anchor: Path) -> None:
+    for finding in findings:
+        typer.echo(str(finding))
+    if findings:
+        talk(f"the audit log is not what was written: {len(findings)} findings")
+        if any(finding.text == OLDER or finding.flaw is Flaw.ANCHOR for finding in findings):
+            talk(f"if you put back an older copy yourself, accept it: mv {anchor} {anchor}.old")
+    elif last.head is None:
+        talk("nothing was ever said in a family voice")
+    else:
+        whose = "" if is_ours else ", by a key that the locked vault cannot confirm"
+        talk(f"the audit log is what was written{whose}; note its head elsewhere:")
+    if last.head is not None:
+        typer.echo(last.head)
+
+
+def _head(text: str) -> Head:
+    found = re.fullmatch(r"(\d{1,15}):([0-9a-f]{64})", text, re.ASCII)
+    if found is None:
+        raise UsageError(
+            "this is no head of an audit log", hint="--head SEQ:HASH, as verify prints it"
+        )
+    return Head(seq=int(found[1]), hash=found[2])
