@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -61,6 +62,20 @@ class EncodedWriter:
         with storage_faults(self.discard):
             self._part = PartFile(path, mode)
             self._container, self._stream = _opened(self._part, codec, self._rate)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
 
     @property
     def is_empty(self) -> bool:

@@ -1,5 +1,6 @@
 """Labels in the tags of MP3, FLAC and Ogg files. The only module that imports mutagen."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Final
@@ -43,8 +44,10 @@ def _faults_named() -> Iterator[None]:
     try:
         yield
     except MutagenError as error:
-        if error.args and isinstance(error.args[0], OSError):
-            raise error.args[0] from error
+        cause = error.args[0] if error.args else None
+        # A file that ends early has no number, a place before its beginning has EINVAL.
+        if isinstance(cause, OSError) and cause.errno not in (None, errno.EINVAL):
+            raise cause from error
         raise NoTagsError("the tags cannot be read") from error
 
 

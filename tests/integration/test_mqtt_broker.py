@@ -40,11 +40,13 @@ async def test_plain_and_json_messages_are_spoken_and_answered(
         running(settings_for(broker.port, protocol=protocol), agent),
     ):
         peer.publish("hub_agent/speak", "plain")
-        peer.publish("hub_agent/speak", {"id": "door", "text": "json", "volume": 40}, qos=0)
+        door = {"id": "door", "text": "json", "volume": 40, "audible_label": "spoken"}
+        peer.publish("hub_agent/speak", door, qos=0)
         peer.publish("hub_agent/speak", {"id": "bad", "text": "json", "volume": 400}, qos=2)
         await eventually(lambda: [e for e in peer.events() if e["id"] == "bad"])
         results = {e["id"]: e for e in peer.events() if "outcome" in e}
     assert [announcement.text for announcement in agent.submitted] == ["plain", "json"]
+    assert [announcement.audible_label for announcement in agent.submitted] == ["none", "spoken"]
     assert results["door"]["event_type"] == "finished"
     assert results["bad"]["event_type"] == "refused"
     assert agent.rejected == [("bad", "bad_volume")]

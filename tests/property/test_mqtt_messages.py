@@ -36,6 +36,7 @@ KEYS = [
     "interrupt",
     "dedupe_key",
     "cool_down_s",
+    "audible_label",
     "rooms",
     "sessionId",
     "other",

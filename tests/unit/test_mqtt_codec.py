@@ -7,6 +7,7 @@ from hub_agent.announcement import (
     Announcement,
     AnnouncementEvent,
     AnnouncementResult,
+    AudibleLabel,
     EventType,
     InterruptPolicy,
     Outcome,
@@ -105,6 +106,19 @@ def test_what_templates_produce_for_nothing_chosen_is_not_given() -> None:
     assert nothing == Announcement(id="a", text="hello")
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (None, AudibleLabel.NONE),
+        ("none", AudibleLabel.NONE),
+        ("Rhythm", AudibleLabel.RHYTHM),
+        ("spoken", AudibleLabel.SPOKEN),
+    ],
+)
+def test_an_audible_label_can_be_asked_for(given: str | None, meant: AudibleLabel) -> None:
+    assert speak(text="hello", audible_label=given).audible_label is meant
+
+
 def test_a_byte_order_mark_and_white_space_before_json_do_not_matter() -> None:
     assert parse_speak(b'\xef\xbb\xbf \n{"text": "hello"}').text == "hello"
 
@@ -171,6 +185,9 @@ def test_a_broken_message_is_refused_with_its_reason(payload: bytes, reason: str
         ({"interrupt": True}, "bad_interrupt"),
         ({"dedupe_key": 1}, "bad_dedupe_key"),
         ({"cool_down_s": -1}, "bad_cool_down_s"),
+        ({"audible_label": "loud"}, "bad_audible_label"),
+        ({"audible_label": True}, "bad_audible_label"),
+        ({"audible_label": ["spoken"]}, "bad_audible_label"),
         ({"volum": 20}, "unknown_key"),
     ],
 )
