@@ -86,7 +86,16 @@ def converted(source: Path, target: Path, *options: str) -> Path:
     """The file as ffmpeg writes it in the format of `target`'s name."""
     if shutil.which("ffmpeg") is None:
         pytest.skip("needs ffmpeg to make the files")
-    command = ["ffmpeg", "-loglevel", "error", "-y", "-i", source, *options, target]
+    command: list[str | Path] = [
+        "ffmpeg",
+        "-loglevel",
+        "error",
+        "-y",
+        "-i",
+        source,
+        *options,
+        target,
+    ]
     subprocess.run(command, check=True)
     return target
 
