@@ -27,6 +27,9 @@ SUFFIXES: Final = (WAV, *CODECS)
 _DISK_TIMEOUT_S: Final = 5.0
 """Network folders that went away hang instead of failing."""
 
+_SEALING_TIMEOUT_S: Final = 120.0
+"""The whole file is read once more for its digest: hours of speech take a while."""
+
 Sealing = Callable[[Path, Label], None]
 """What is done to a labelled file before it gets its name; may raise `OSError` or a typed error."""
 
@@ -97,7 +100,9 @@ class SpeechFiles:
         if label is None:
             await on_disk(writer.discard)
             raise SinkError("speech is not kept without its label", reason="no_label")
-        await on_disk(lambda: writer.close(partial(self._seal, label)))
+        await on_disk(
+            lambda: writer.close(partial(self._seal, label)), timeout_s=_SEALING_TIMEOUT_S
+        )
 
     async def cut(self, rest: Samples) -> int:
         """See `Sink.cut`: what was spoken until now is kept, a file without any is not."""
@@ -156,12 +161,15 @@ def _writer(path: Path, sample_rate: int, mode: int) -> SpeechWriter:
     return EncodedWriter(path, sample_rate, codec, mode=mode)
 
 
-async def on_disk(call: Callable[[], T], abandoned: Callable[[T], object] | None = None) -> T:
+async def on_disk(
+    call: Callable[[], T],
+    *,
+    abandoned: Callable[[T], object] | None = None,
+    timeout_s: float = _DISK_TIMEOUT_S,
+) -> T:
     """Run `call` in a thread of its own. Raises `SinkError` when the folder fails or hangs."""
     try:
-        return await offload(
-            call, name="speech file", timeout_s=_DISK_TIMEOUT_S, abandoned=abandoned
-        )
+        return await offload(call, name="speech file", timeout_s=timeout_s, abandoned=abandoned)
     except TimeoutError as error:
         raise SinkError("the folder does not answer", reason="disk_hangs") from error
     except OSError as error:

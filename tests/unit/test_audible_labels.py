@@ -12,10 +12,12 @@ from hub_agent.agent import Agent
 from hub_agent.announcement import Announcement, AnnouncementResult, AudibleLabel, Outcome
 from hub_agent.audio.rhythm import LEVEL_DB, UNIT_MS, rhythm
 from hub_agent.audio.stage import Samples
+from hub_agent.engines.engine import Prosody
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.labels.audible import notice_for
 from hub_agent.labels.notices import notice, notice_rate
 from hub_agent.labels.read import read_labels
+from hub_agent.pipeline import Block, render
 from hub_agent.settings.labels import LabelPosition, LabelSettings
 from hub_agent.settings.models import (
     CoreSettings,
@@ -25,7 +27,11 @@ from hub_agent.settings.models import (
     WavSinkSettings,
 )
 from hub_agent.settings.settings import Settings
+from hub_agent.speech_source import StockSource
+from hub_agent.text.segmenter import segments
+from hub_agent.utterance import Utterance, Wording
 from tests.fakes.engine import FakeEngine
+from tests.fakes.marking import UNMARKED
 from tests.fakes.sink import RecordingSink
 
 NONE, RHYTHM, SPOKEN = AudibleLabel.NONE, AudibleLabel.RHYTHM, AudibleLabel.SPOKEN
@@ -216,3 +222,38 @@ async def test_files_of_one_announcement_share_an_id_that_tells_nothing(tmp_path
 
 def written_in(folder: Path) -> list[Path]:
     return sorted(folder.glob("*/*.wav"))
+
+
+def test_what_was_interrupted_goes_on_without_saying_it_again() -> None:
+    heard: list[str] = []
+    for skip in (0, 1):
+        engine = FakeEngine()
+        utterance = Utterance(
+            id="x",
+            wording=Wording(("One. Two.",)),
+            segments=segments("One. Two.", "en"),
+            source=StockSource(engine, engine.voices()[0], UNMARKED),
+            prosody=Prosody(),
+            volume=100,
+            gain_db=0.0,
+            chime=None,
+            sample_rate=RATE,
+            skip=skip,
+            notice=notice_for(SPOKEN, LabelSettings(), family=False, language="en"),
+        )
+        render(utterance, Everything())
+        heard.append(" ".join(engine.said))
+    assert heard == [f"{ENGLISH} One. Two.", "Two."]
+
+
+class Everything:
+    """Takes all blocks."""
+
+    def emit(self, item: Block) -> bool:
+        return bool(item.samples.size)
+
+    def wait_for_room(self) -> bool:
+        return True
+
+    def cancelled(self) -> bool:
+        return False

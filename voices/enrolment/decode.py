@@ -2,7 +2,7 @@
 
 What arrives is not trusted: the kind is told by the first bytes, one demuxer is allowed for it,
 which can open nothing else, and size and duration are limited before and while decoding.
-The only module that imports PyAV.
+The only module that decodes with PyAV.
 """
 
 import io
