@@ -71,14 +71,16 @@ def _draw(canvas: Canvas, top: int, row: Row) -> None:
     sure = Area(_LEFT, wave.bottom + _GAP, _RIGHT, wave.bottom + _GAP + _CONFIDENCE)
     _wave(canvas, wave, found, colours)
     _confidence(canvas, sure, found, colours)
-    for index, (mark, colour) in enumerate(list(zip(found.marks, colours, strict=True))):
-        if index < _MOST_LINES:
-            y = sure.bottom + 18 + _LINE * index
-            canvas.dot((_LEFT + 7, y), 6, colour)
-            text = f"{who(mark.speech)}, {place(mark)}, certain to {mark.confidence:.0%}"
-            canvas.text(
-                (_LEFT + 24, y), canvas.fitted(text, 16, _RIGHT - _LEFT - 24), size=16, anchor="lm"
-            )
+    for index, (mark, colour) in enumerate(zip(found.marks[:_MOST_LINES], colours, strict=False)):
+        _line(canvas, sure.bottom + 18 + _LINE * index, mark, colour)
+
+
+def _line(canvas: Canvas, y: int, mark: Mark, colour: Colour) -> None:
+    canvas.dot((_LEFT + 7, y), 6, colour)
+    said = f"{who(mark.speech)}, {place(mark)}, certain to {mark.confidence:.0%}"
+    plain = said.replace("–", "-")  # the font has no dash
+    fitted = canvas.fitted(plain, 16, _RIGHT - _LEFT - 24)
+    canvas.text((_LEFT + 24, y), fitted, size=16, anchor="lm")
 
 
 def _verdict(found: Finding) -> str:

@@ -3,6 +3,7 @@
 import math
 from typing import Any, Final
 
+from hub_agent.labels.label import shown
 from hub_agent.own_speech.known_marks import Origin, Speech
 from hub_agent.own_speech.search import Finding, Mark
 from voices.watermark.features import Stretch
@@ -57,7 +58,8 @@ def who(speech: Speech) -> str:
     when = f"{speech.at.astimezone():%Y-%m-%d %H:%M}"
     if speech.origin is Origin.STOCK:
         return f"a stock voice, {when}"
-    return f"{speech.voice or 'a voice that is gone'}, announcement {speech.announcement}, {when}"
+    announcement = shown(speech.announcement or "")
+    return f"{speech.voice or 'a voice that is gone'}, announcement {announcement}, {when}"
 
 
 def place(mark: Mark) -> str:
