@@ -107,6 +107,16 @@ def test_only_the_marked_part_is_reported() -> None:
     assert span.payload == MARK.payload
 
 
+@pytest.mark.parametrize("seed", [40, 43, 44, 46])
+def test_unmarked_speech_around_the_marked_part_is_left_out(seed: int) -> None:
+    speech = mark_speech(syllables(6, seed=seed), KEY, MARK)
+    found = quickly(np.concatenate([syllables(6, seed=seed + 20), speech, syllables(5, seed=80)]))
+
+    assert len(found.spans) == 1
+    assert found.spans[0].start_s == pytest.approx(6, abs=0.2)
+    assert found.spans[0].end_s == pytest.approx(12, abs=0.2)
+
+
 def test_two_utterances_in_one_recording_are_told_apart() -> None:
     other = UtteranceMark(Payload32(1, 9, 7), 7, 1_000)
     following = mark_speech(syllables(5, seed=4), KEY, other)

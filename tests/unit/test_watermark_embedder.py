@@ -59,8 +59,8 @@ def test_the_mark_is_far_below_the_speech_and_changes_no_sample_by_much(rate: in
     plain = noise(2, rate)
     change = marked(plain, rate) - plain
 
-    assert 10 * np.log10(np.mean(change**2) / np.mean(plain**2)) < -12
-    assert np.abs(change).max() < 0.4 * np.abs(plain).max()
+    assert 10 * np.log10(np.mean(change**2) / np.mean(plain**2)) < -10
+    assert np.abs(change).max() < 0.5 * np.abs(plain).max()
 
 
 @pytest.mark.parametrize("rate", RATES)

@@ -24,7 +24,7 @@ from voices.watermark.payload import Payload32
 from voices.watermark.spans import Issued, Span, Tracked, spans_of
 from voices.watermark.stretches import UNCHANGED, Trial, around, coarse, drifting, log_share
 from voices.watermark.tails import log_tail, probability
-from voices.watermark.tracker import Track, Tracker
+from voices.watermark.tracker import Track, clearest_track
 
 LEVEL: Final = 1e-6
 """False alarms per recording, over all keys that are tried."""
@@ -278,7 +278,7 @@ class _Search:
 
 def _follow(frames: Matrix, evidence: Evidence) -> Track:
     """Where the mark is; where only all of the audio together shows it, all of it."""
-    track = Tracker(frames, evidence.pattern, evidence.weight).track()
+    track = clearest_track(frames, evidence.pattern)
     if evidence.fixed_offset is None or track.presence.max() >= _SURELY_PRESENT:
         return track
     count = max(1, len(frames) // 2)

@@ -12,6 +12,7 @@ from voices.watermark.grid import (
     NUM_BANDS,
     PERIOD_CHIPS,
     WINDOW_HOPS,
+    band_shares,
     bands_of,
     hop_samples,
     root_hann,
@@ -29,11 +30,11 @@ _OVERLAP_GAIN: Final = WINDOW_HOPS / 2
 
 
 class Strength(Enum):
-    """How far a cell is raised or lowered, in decibels."""
+    """How far a cell is raised or lowered, in decibels, on average over the bands."""
 
-    STUDIO = 2.0
-    NORMAL = 2.5
-    ROBUST = 3.0
+    STUDIO = 2.5
+    NORMAL = 3.0
+    ROBUST = 3.5
 
 
 class Stage(Protocol):
@@ -54,8 +55,8 @@ class Marker:
     """A stage that marks one utterance; look-ahead 24 ms.
 
     As many samples come out as went in, in their places, and the same ones however the input is
-    cut. A marked sample may be louder than the input by the strength, so a limiter belongs behind.
-    Silence stays silence, and the mark's clock runs on through it.
+    cut. A marked sample may be louder than the input by half as much again as the strength, so a
+    limiter belongs behind. Silence stays silence, and the mark's clock runs on through it.
     """
 
     def __init__(
@@ -142,15 +143,16 @@ class _Gains:
         size = self._hop * WINDOW_HOPS
         bins_hz = np.arange(size // 2 + 1, dtype=np.float64) * (sample_rate / size)
         self._band_of_bin = bands_of(bins_hz)
-        exponent = strength.value / 20
-        self._factors = np.array([10**-exponent, 1.0, 10**exponent])
+        decibels = np.append(strength.value * band_shares(), 0.0)
+        self._factors = 10 ** (np.array([[-1], [0], [1]]) * decibels / 20)
         self._block_index = -1
         self._signs = np.zeros((BLOCK_CHIPS, NUM_BANDS + 1), np.int8)
 
     def of_frames(self, first: int, count: int) -> NDArray[np.float64]:
         """Shape (count, bins); a frame belongs to the chip its middle lies in."""
         rows = [self._chip(self._chip_of(frame)) for frame in range(first, first + count)]
-        return self._factors[np.stack(rows)[:, self._band_of_bin] + 1]
+        gains = np.take_along_axis(self._factors, np.stack(rows) + np.intp(1), axis=0)
+        return np.asarray(gains[:, self._band_of_bin], np.float64)
 
     def _chip_of(self, frame: int) -> int:
         middle = (frame + 1) * self._hop - self._hop * WINDOW_HOPS // 2

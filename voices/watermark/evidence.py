@@ -13,7 +13,7 @@ from voices.watermark.correlator import NUM_OFFSETS, Heard, KeyPattern, best_fit
 from voices.watermark.features import Matrix
 from voices.watermark.payload import Payload32, coded_signs
 from voices.watermark.tails import log_tail
-from voices.watermark.tracker import WEIGHTS, evidence_of
+from voices.watermark.tracker import evidence_of
 
 LEAST_PIECE_FRAMES: Final = 300
 """2.4 s: in a shorter piece only the whole audio is looked at."""
@@ -28,7 +28,6 @@ class Evidence:
 
     log_p: float
     pattern: KeyPattern = field(repr=False)
-    weight: float = WEIGHTS[1]
     fixed_offset: int | None = None
     """Set where only the straight fit of all audio shows the mark: for the shortest clips."""
 
@@ -52,8 +51,8 @@ class Pieces:
 
     def tracked(self, pattern: KeyPattern) -> Evidence:
         """The evidence over all ways the audio may have been cut; slow."""
-        evidence, weight = evidence_of(self.frames, pattern)
-        return Evidence(-evidence - _TRACKED, pattern, weight)
+        evidence, _weight = evidence_of(self.frames, pattern)
+        return Evidence(-evidence - _TRACKED, pattern)
 
     def listed(self, pattern: KeyPattern, codes: NDArray[np.float32]) -> Evidence:
         """Pilot and data together, for each issued payload, at the best offsets of all audio."""

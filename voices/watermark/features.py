@@ -6,19 +6,21 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from voices.watermark.grid import HOP_S, NUM_BANDS, bands_of
+from voices.watermark.grid import HOP_S, NUM_BANDS, band_shares, bands_of
 
 ANALYSIS_RATE: Final = 16_000
 _WINDOW: Final = 512
 """32 ms, like the marker's."""
-_FLOOR: Final = 3e-6
+_FLOOR: Final = 1e-6
 """Of the loud cells: what lies below is no speech, and its level says nothing."""
 _NOISE_PERCENTILE: Final = 10
 _CLIP_DB: Final = 8.0
 _NEIGHBOUR_FRAMES: Final = 9
 _NEIGHBOUR_BANDS: Final = 7
-_LOCAL_FRAMES: Final = 25
+_LOCAL_FRAMES: Final = 9
 _LEAST_VARIANCE: Final = 0.1
+_LEAST_EIGENVALUE: Final = 0.1
+"""Added to those of the bands' correlations, which are estimated from a few seconds."""
 _TINY: Final = 1e-20
 
 Matrix = NDArray[np.float32]
@@ -63,7 +65,7 @@ def power_spectra(samples: Matrix, tempo: float) -> Matrix:
 
 
 def ripple(spectra: Matrix, pitch: float) -> Matrix:
-    """What is left of the levels when speech is taken out, shape (frames, bands), unit variance."""
+    """What is left of the levels when speech is taken out; variance about 1, (frames, bands)."""
     energies = spectra @ _band_matrix(pitch)
     floor = np.percentile(energies, _NOISE_PERCENTILE, axis=0)
     loud = np.percentile(energies, 99)
@@ -71,9 +73,9 @@ def ripple(spectra: Matrix, pitch: float) -> Matrix:
     levels -= _mean_over_frames(levels, _NEIGHBOUR_FRAMES)
     levels -= levels @ _NEIGHBOURS
     levels = np.clip(levels, -_CLIP_DB, _CLIP_DB)
-    levels /= levels.std(axis=0) + 1e-6
+    levels = _decorrelated(levels / (levels.std(axis=0) + 1e-6))
     spread = _mean_over_frames(levels**2, _LOCAL_FRAMES) @ _NEIGHBOURS
-    levels /= np.sqrt(np.maximum(spread, 0) + _LEAST_VARIANCE)
+    levels *= _BAND_WEIGHTS / np.sqrt(np.maximum(spread, 0) + _LEAST_VARIANCE)
     return np.asarray(levels, np.float32)
 
 
@@ -97,6 +99,13 @@ def _band_matrix(pitch: float) -> Matrix:
     return np.asarray(chosen, np.float32)
 
 
+def _decorrelated(levels: Matrix) -> Matrix:
+    """Bands rise and fall together as a harmonic moves from one to the next; the mark's do not."""
+    values, vectors = np.linalg.eigh(levels.T @ levels / len(levels))
+    whitening = (vectors / np.sqrt(np.maximum(values, 0) + _LEAST_EIGENVALUE)) @ vectors.T
+    return np.asarray(levels @ whitening, np.float32)
+
+
 def _mean_over_frames(values: Matrix, width: int) -> Matrix:
     """The mean of `width` neighbours in time; fewer at the ends."""
     sums = np.zeros((len(values) + 1, values.shape[1]))
@@ -114,4 +123,6 @@ def _neighbours(width: int) -> Matrix:
     return np.asarray(near / near.sum(axis=0), np.float32)
 
 
+_BAND_WEIGHTS: Final = np.sqrt(band_shares()).astype(np.float32)
+"""What is marked more strongly says more; the root, as some channels pass the low bands alone."""
 _NEIGHBOURS: Final = _neighbours(_NEIGHBOUR_BANDS)

@@ -33,6 +33,14 @@ def bands_of(frequencies_hz: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.where(bands < NUM_BANDS, bands, -1)
 
 
+def band_shares() -> NDArray[np.float64]:
+    """How far each band is moved, as a share of the strength; 1 on average.
+
+    Low bands hold one moving harmonic each: there a change is heard soonest and found last.
+    """
+    return np.linspace(0.6, 1.4, NUM_BANDS)
+
+
 def hop_samples(sample_rate: int) -> int:
     """Samples between two frames, about 8 ms; a multiple of 8, which suits the transform."""
     return 8 * round(HOP_S * sample_rate / 8)

@@ -17,8 +17,8 @@ from voices.watermark.correlator import NUM_OFFSETS, KeyPattern
 from voices.watermark.features import Matrix, chip_ripple
 from voices.watermark.grid import PERIOD_CHIPS
 
-WEIGHTS: Final = (0.09, 0.2)
-"""Log-likelihood per sign and standard deviation: a mark after hard use, and a fresh one."""
+WEIGHTS: Final = (0.09, 0.2, 0.3)
+"""Log-likelihood per sign and standard deviation: a mark after hard use, and fresh ones."""
 LOG_MARGIN: Final = math.log(2)
 """A slip may hear half a chip twice; those paths are rare and bring less than this."""
 _LEAVE: Final = 1 / 500
@@ -90,6 +90,12 @@ def evidence_of(frames: Matrix, pattern: KeyPattern) -> tuple[float, float]:
     best = max(each)
     mean = best + math.log(sum(math.exp(one - best) for one in each) / len(each))
     return mean, WEIGHTS[each.index(best)]
+
+
+def clearest_track(frames: Matrix, pattern: KeyPattern) -> Track:
+    """The track with the weight that fits; without evidence, the one that sees least."""
+    evidence, weight = evidence_of(frames, pattern)
+    return Tracker(frames, pattern, weight if evidence > 0 else WEIGHTS[-1]).track()
 
 
 def _likelihoods(frames: Matrix, pattern: KeyPattern, weight: float) -> Matrix:
