@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hub_agent.announcement import (
     MAX_TEXT_CHARS,
     AnnouncementResult,
+    AudibleLabel,
     Outcome,
     Priority,
 )
@@ -93,8 +94,15 @@ def test_all_kinds_of_requests_arrive(request_: Request) -> None:
 
 
 def test_request_becomes_an_announcement() -> None:
-    asked = SayRequest(text="hello", voice="v", priority="critical", rooms=("kitchen",))
+    asked = SayRequest(
+        text="hello",
+        voice="v",
+        priority="critical",
+        rooms=("kitchen",),
+        audible_label=AudibleLabel.SPOKEN,
+    )
     announcement = asked.announcement()
+    assert announcement.audible_label is AudibleLabel.SPOKEN
     assert announcement.text == "hello"
     assert announcement.id == asked.id
     assert announcement.priority is Priority.CRITICAL
