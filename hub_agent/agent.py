@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -84,7 +85,7 @@ class Agent:
         self._began_at = 0.0
         self._ready = False
         self._leaving = False
-        self._warned_on: date | None = None
+        self._looked_on: date | None = None
 
     async def __aenter__(self) -> Self:
         """Load the engine, open the rooms. Raises `HubAgentError`."""
@@ -330,18 +331,22 @@ class Agent:
             await self.clock.sleep(CHECK_EVERY_S)
             await self._care.unload_idle(self._settings.speech.unload_after_s)
             await asyncio.to_thread(self.family.wipe_idle)
-            await self._warn_of_expiry()
+            await self._look_after_family()
 
-    async def _warn_of_expiry(self) -> None:
-        """Once a day, how many consents end soon; `hub-agent doctor` says what to do."""
-        today = self.clock.now().date()
-        if self._warned_on == today:
+    async def _look_after_family(self) -> None:
+        """Once a day: forget what was said long ago, warn of consents that end soon."""
+        now = self.clock.now()
+        if self._looked_on == now.date():
             return
-        self._warned_on = today
+        self._looked_on = now.date()
+        keep_days = self._settings.audit.keep_days
         try:
-            ending = await asyncio.to_thread(self.family.expiring, self.clock.now())
+            if keep_days:
+                oldest = now - timedelta(days=keep_days)
+                await asyncio.to_thread(self.family.prune_audit, oldest)
+            ending = await asyncio.to_thread(self.family.expiring, now)
         except VoicesError as error:
             log.error("family voices cannot be looked at", reason=error.reason)
         else:
-            if ending:
+            if ending:  # `hub-agent doctor` says what to do
                 log.warning("consents end soon", voices=len(ending))

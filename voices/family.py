@@ -197,6 +197,16 @@ class FamilyVoices:
         members = enrolled(household.members().values())
         return [_voice(m) for m in members if expires_soon(household.consent(m), at)]
 
+    def prune_audit(self, before: datetime) -> int:
+        """Forget what was said before that, as far as whole files hold nothing else; the entries.
+
+        Raises `LedgerDamagedError`, `VaultError`.
+        """
+        household = self._find_household()
+        if household is None or not household.unlocked:
+            return 0
+        return household.audit(self._anchor).prune(before)
+
     def wipe_idle(self) -> None:
         """Wipe voices from memory that are gone from the vault, or were not used for a while."""
         with self._lock:

@@ -6,16 +6,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hub_agent.agent import Agent
 from hub_agent.announcement import Announcement, Outcome
+from tests.fakes.audit_log import begun
+from tests.fakes.clock import FakeClock
 from tests.fakes.house import LONG, RATE, House, into
 from tests.fakes.household import anchor
 from tests.fakes.playing import until
 from tests.fakes.sink import RecordingSink
 from voices.audit.entries import AuditedUtterance
+from voices.audit.log import AuditLog
 from voices.family import WATERMARK
 from voices.purpose import Purpose
 from voices.watermark.detector import detect
@@ -122,3 +127,26 @@ def test_a_killed_process_leaves_the_beginning(house: House) -> None:
     speaking.stdout.close()
     (line,) = audited(house)
     assert line.ended is None
+
+
+async def test_what_was_said_long_ago_is_forgotten_once_a_day(house: House) -> None:
+    household, years = house.household, timedelta(days=800)
+    log = AuditLog.open(
+        household.audit_folder,
+        secret=household.subkey("audit"),
+        text_key=household.subkey("ledger.text-hmac"),
+        signer=household.signing_key(),
+        anchor=anchor(house.root),
+        now=lambda: datetime.now(UTC) - years,
+        rotate_at_bytes=4000,
+    )
+    for _ in range(8):
+        log.begin(begun(at=datetime.now(UTC) - years))
+    async with house.agent() as agent:
+        await into(agent, Announcement(text="Hello", voice="grandma"))
+        assert len(audited(house)) == 9
+    clock = FakeClock(datetime.now(UTC))
+    async with Agent(house.settings, data_dir=house.root / "data", clock=clock):
+        await until(lambda: len(audited(house)) < 9)
+    assert audited(house)[-1].ended is not None
+    assert household.check_audit(anchor(house.root)) == []
