@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -23,6 +24,7 @@ RENEWED_BEFORE: Final = timedelta(days=30)
 _CLOCKS_DIFFER: Final = timedelta(days=1)
 _MOST_BYTES: Final = 64 * 1024
 _PEM: Final = serialization.Encoding.PEM
+_WRONG_FILE: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def signing_identity(folder: Path, now: datetime) -> SigningIdentity:
     """
     try:
         return _identity(folder, now)
-    except (OSError, ValueError) as error:
+    except (OSError, *_WRONG_FILE) as error:
         raise RefusedError(
             f"the signing key in {folder} cannot be used",
             hint=f"ls -l {folder}; without that folder a new key is made",
@@ -79,7 +81,7 @@ def _stored(path: Path) -> _Holder | None:
         return None
     key = serialization.load_pem_private_key(content, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ValueError("not a key of an elliptic curve")  # noqa: TRY004 - a wrong file, no bug
+        raise TypeError("not a key of an elliptic curve")
     return _Holder(key, x509.load_pem_x509_certificate(content))
 
 

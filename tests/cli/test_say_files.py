@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from hub_agent.audio.rhythm import UNIT_MS
 from hub_agent.cli.main import app
+from hub_agent.errors import RefusedError
 from hub_agent.labels.credentials import KINDS
 from hub_agent.labels.identity import LEAF_LASTS, signing_identity
 from hub_agent.labels.label import SourceType
@@ -170,3 +171,17 @@ def test_signing_key_is_made_once_private_and_renewed_in_time(tmp_path: Path) ->
     leaf, root = x509.load_pem_x509_certificates(later.chain)
     leaf.verify_directly_issued_by(root)
     assert (folder / "root.crt").read_bytes() in later.chain
+
+
+@pytest.mark.parametrize("content", [b"", b"no key", b"-----BEGIN CERTIFICATE-----\n"])
+@pytest.mark.parametrize("name", ["root.pem", "leaf.pem"])
+def test_broken_signing_key_is_refused_and_left_alone(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    folder, now = tmp_path / "c2pa", datetime.now(UTC)
+    signing_identity(folder, now)
+    (folder / name).write_bytes(content)
+    with pytest.raises(RefusedError) as caught:
+        signing_identity(folder, now)
+    assert caught.value.hint
+    assert (folder / name).read_bytes() == content
