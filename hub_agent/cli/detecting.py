@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import typer
 
-from hub_agent.cli.file_progress import FileProgress, file_progress
+from hub_agent.cli.file_progress import file_progress
 from hub_agent.cli.opened_vault import VaultAccess, file_errors
 from hub_agent.cli.shell import talk
 from hub_agent.errors import ExitCode, RefusedError, UsageError
@@ -56,8 +55,7 @@ def detect_in_files(options: DetectOptions) -> None:
     epochs = _epochs(options)
     files = list(_files(options.files))
     known, locked = _known_marks(options, epochs)
-    with file_progress(len(files)) as progress:
-        rows = list(_found(files, known, options, progress))
+    rows = list(_found(files, known, options))
     if options.plot and rows:
         with file_errors(options.plot):
             options.plot.write_bytes(picture(rows))
@@ -67,19 +65,18 @@ def detect_in_files(options: DetectOptions) -> None:
         raise typer.Exit(int(ExitCode.FAILED))
 
 
-def _found(
-    files: Sequence[Path], known: KnownMarks, options: DetectOptions, progress: FileProgress
-) -> Iterator[Row]:
+def _found(files: Sequence[Path], known: KnownMarks, options: DetectOptions) -> Iterator[Row]:
     """What was found in each file that can be read; all are told about."""
-    for number, file in enumerate(files):
+    for number, file in enumerate(files, 1):
         try:
-            found = search(
-                file,
-                known,
-                level=options.level,
-                other_speeds=options.other_speeds,
-                progress=partial(progress, number, file.name),
-            )
+            with file_progress(file.name, number, len(files)) as progress:
+                found = search(
+                    file,
+                    known,
+                    level=options.level,
+                    other_speeds=options.other_speeds,
+                    progress=progress,
+                )
         except EnrolmentRefusedError as error:
             _tell_unreadable(file, error, as_json=options.as_json)
             continue

@@ -1,28 +1,26 @@
-"""How far work on several files is, where standard error is a terminal."""
+"""How far work on a file is, where standard error is a terminal."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
 
-FileProgress: TypeAlias = Callable[[int, str, float], None]
-"""Told how many files are done, the name of the next and its share."""
+from voices.enrolment.progress import Progress
 
 
 @contextmanager
-def file_progress(num_files: int) -> Iterator[FileProgress]:
-    """A bar over the files, when there are several, and one inside of the file."""
+def file_progress(name: str, number: int = 1, num_files: int = 1) -> Iterator[Progress]:
+    """A bar that is gone when left, so that results can be printed between two files."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.markup import escape
+    from rich.progress import Progress as Bar
 
-    with Progress(
-        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    count = f"{number}/{num_files} " if num_files > 1 else ""
+    with Bar(
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        disable=not sys.stderr.isatty(),
     ) as bar:
-        every = bar.add_task("files", total=num_files, visible=num_files > 1)
-        this = bar.add_task("", total=1.0)
-
-        def progress(number: int, name: str, share: float) -> None:
-            bar.update(every, completed=number + share)
-            bar.update(this, description=name, completed=share)
-
-        yield progress
+        task = bar.add_task(count + escape(name), total=1.0)
+        yield lambda share: bar.update(task, completed=share)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,8 +63,8 @@ def check_proof(
         with file_errors(proof), proof.open("rb") as opened:
             given = Proof.from_bytes(opened.read(LONGEST_BYTES + 1))
         claim = given.verified(_public_key(public_key))
-        with file_progress(1) as progress:
-            match = find_in_file(file, claim.signs, partial(progress, 0, file.name))
+        with file_progress(file.name) as progress:
+            match = find_in_file(file, claim.signs, progress)
     found = match is not None and match.p_value <= level
     if as_json:
         _print_json(file, claim, match, found=found, known=public_key is not None, level=level)

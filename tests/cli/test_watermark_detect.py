@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import pty
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from hub_agent.cli.main import app
 from hub_agent.labels.label import SYNTHETIC, Label
 from hub_agent.labels.stamp import stamp
 from tests.cli.in_process import command_line
+from tests.cli.running import HUB_AGENT, TIMEOUT_S, command, environment, json_line
 from tests.fakes.hub_speech import SpeakingHome, as_film, converted, write_wav
 from tests.fakes.speech_material import RATE, Samples, reader
 
@@ -38,6 +42,7 @@ KEYS = {
 }
 QUICK = ("--weeks", "3", "--no-other-speeds")
 GREEN_SHARE = 0.01
+UP, BAR_BEGUN = "\x1b[1A", "\x1b[?25l"
 
 
 class Heard:
@@ -133,7 +138,8 @@ def test_two_announcements_in_one_file_are_told_apart(heard: Heard) -> None:
 
 
 def test_audio_that_was_sped_up_is_recognised_and_by_how_much_is_told(heard: Heard) -> None:
-    row = heard.row("fast.wav", "--weeks", "2")
+    done = command(heard.folder, "watermark", "detect", "fast.wav", "--weeks", "2", "--json")
+    row = json_line(done.stdout)
 
     assert row["announcement"] == "dinner"
     assert row["tempo"] == pytest.approx(1.06, abs=0.004)
@@ -236,3 +242,29 @@ def test_the_picture_shows_marked_parts_in_colour_and_only_those(heard: Heard) -
     assert picture.shape[1] == 1280
     assert coloured[:middle].mean() > GREEN_SHARE
     assert not coloured[middle:].any()
+
+
+def test_on_a_terminal_no_bar_wipes_a_result_away(heard: Heard) -> None:
+    name = "[bold]plain.wav"
+    (heard.folder / name).write_bytes((heard.folder / "plain.wav").read_bytes())
+    master, terminal = pty.openpty()
+    arguments = ["watermark", "detect", name, "missing.wav", "--weeks", "1", "--no-other-speeds"]
+    with os.fdopen(master, "rb", buffering=0) as shown:
+        done = subprocess.run(
+            [*HUB_AGENT, *arguments],
+            env=environment(heard.folder, TERM="xterm"),
+            cwd=heard.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=terminal,
+            stderr=terminal,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        os.close(terminal)
+        text = shown.read(1 << 20).decode()
+
+    assert done.returncode == 1
+    _bars, result = text.split(f"{name}: no mark of this hub found, which proves nothing")
+    between, last = result.split("missing.wav: cannot be read")
+    for after in (between, last):
+        assert after.count(UP) <= after.count(BAR_BEGUN)

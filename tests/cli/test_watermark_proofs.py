@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from hub_agent.cli.main import app
 from hub_agent.paths import ledger_folder
 from tests.cli.in_process import command_line
+from tests.cli.running import command, json_line
 from tests.fakes.hub_speech import SpeakingHome, converted, write_wav
 from tests.fakes.speech_material import RATE, reader
 from voices.audit.sealing import open_body
@@ -24,6 +25,8 @@ from voices.vault.crypto import BadSealError
 from voices.vault.slots import KeyFile
 from voices.watermark.keys import epoch_key, epoch_of
 from voices.watermark.proof_file import Proof
+
+CHECK = ("watermark", "check-proof")
 
 
 class Receiver:
@@ -96,19 +99,20 @@ def test_what_is_proven_and_what_not_is_said(receiver: Receiver) -> None:
 
 
 def test_another_announcement_of_the_same_voice_is_not_proven(receiver: Receiver) -> None:
-    done = receiver.run("check-proof", "bedtime.wav", "dinner.proof")
+    done = command(receiver.folder, *CHECK, "bedtime.wav", "dinner.proof")
 
-    assert done.exit_code == 1
-    assert "not proven" in done.stdout
-    assert "which proves nothing" in done.stdout
+    assert done.returncode == 1
+    assert b"not proven" in done.stdout
+    assert b"which proves nothing" in done.stdout
 
 
 def test_audio_that_was_sped_up_is_proven_too(receiver: Receiver) -> None:
     fast = converted(
         receiver.folder / "dinner.wav", receiver.folder / "fast.wav", "-filter:a", "atempo=1.08"
     )
-    row = json.loads(receiver.ok("check-proof", fast.name, "dinner.proof", "--json").stdout)
+    row = json_line(command(receiver.folder, *CHECK, fast.name, "dinner.proof", "--json").stdout)
 
+    assert row["proven"]
     assert row["tempo"] == pytest.approx(1.08, abs=0.005)
     assert row["pitch"] == pytest.approx(1.0, abs=0.005)
 
