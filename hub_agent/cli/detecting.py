@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from voices.family import WATERMARK
 from voices.household import Household
 from voices.keeper import VoiceKeeper
 from voices.watermark.hub_key import hub_key
-from voices.watermark.keys import epoch_of
+from voices.watermark.keys import epoch_of, epoch_start
 
 WEEKS: Final = 53
 MOST_WEEKS: Final = 520
@@ -158,7 +158,16 @@ def _add_family(
         for utterance in household.audit(audit_anchor(access.key_file)).utterances()
         if utterance.begun.epoch in epochs and wanted in (None, utterance.begun.voice)
     ]
-    known.add_family(household.subkey(WATERMARK), spoken, ids)
+    forgotten = _forgotten(epochs, access.settings.core.audit.keep_days)
+    known.add_family(household.subkey(WATERMARK), spoken, ids, forgotten)
+
+
+def _forgotten(epochs: range, keep_days: int) -> list[int]:
+    """Weeks of which the audit log no longer holds everything."""
+    if not keep_days:
+        return []
+    first_kept = datetime.now(UTC) - timedelta(days=keep_days)
+    return [epoch for epoch in epochs if epoch_start(epoch) < first_kept]
 
 
 def _tell(file: Path, found: Finding, *, as_json: bool) -> None:

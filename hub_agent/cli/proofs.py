@@ -80,7 +80,7 @@ def _last_marked(
     """The last utterance of an announcement that ended, with its line and what that says."""
     if not spoken:
         raise NotFoundError(
-            "the audit log knows no such announcement in a family voice", hint="hub-agent audit"
+            "the audit log knows no such announcement in a family voice", hint="hub-agent audit log"
         )
     for utterance in reversed(spoken):
         ended, line = utterance.ended, utterance.ended_line

@@ -49,10 +49,17 @@ class KnownMarks:
             self._add(master, Origin.STOCK, epoch)
 
     def add_family(
-        self, master: bytes, utterances: Iterable[AuditedUtterance], ids: Mapping[str, str]
+        self,
+        master: bytes,
+        utterances: Iterable[AuditedUtterance],
+        ids: Mapping[str, str],
+        forgotten: Iterable[int] = (),
     ) -> None:
-        """Look for these utterances; `ids` has the ids of voices by the keys of members."""
-        weeks: dict[int, list[AuditedUtterance]] = {}
+        """Look for these utterances, and for any of the `forgotten` weeks.
+
+        `ids` has the ids of voices by the keys of members.
+        """
+        weeks: dict[int, list[AuditedUtterance]] = {epoch: [] for epoch in forgotten}
         for utterance in utterances:
             weeks.setdefault(utterance.begun.epoch, []).append(utterance)
         for epoch in sorted(weeks, reverse=True):

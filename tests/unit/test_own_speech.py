@@ -129,6 +129,17 @@ def test_times_are_shown_as_players_show_them() -> None:
     assert [clock(at) for at in (0.4, 59.6, 125, 3_725)] == ["0:00", "1:00", "2:05", "1:02:05"]
 
 
+def test_what_the_log_has_forgotten_is_still_known_as_the_familys(tmp_path: Path) -> None:
+    marked = mark_speech(reader("sonnet_1_en")[: 8 * RATE], epoch_key(MASTER, EPOCH), MARK)
+    known = KnownMarks()
+    known.add_family(MASTER, [], {}, forgotten=[EPOCH + 1, EPOCH])
+    found = search(write_wav(tmp_path / "old.wav", marked), known, other_speeds=False)
+
+    assert sentence(found).startswith("made by this hub: a family voice, in the week from 2026-11-")
+    assert found.main is not None
+    assert (found.main.speech.epoch, found.main.speech.voice) == (EPOCH, None)
+
+
 def test_an_empty_home_finds_nothing(tmp_path: Path) -> None:
     file = write_wav(tmp_path / "plain.wav", reader("sonnet_1_en")[: 2 * RATE])
     found = search(file, KnownMarks())
