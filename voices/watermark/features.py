@@ -1,6 +1,7 @@
 """From samples to the small ups and downs of level in which a mark is looked for."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 import numpy as np
@@ -13,7 +14,9 @@ _WINDOW: Final = 512
 """32 ms, like the marker's."""
 _FLOOR: Final = 1e-6
 """Of the loud cells: what lies below is no speech, and its level says nothing."""
-_NOISE_PERCENTILE: Final = 10
+_NOISE: Final = 0.1
+_LOUD: Final = 0.99
+"""Quantiles: in a tenth of the time there is no speech, the loudest cells are clicks."""
 _CLIP_DB: Final = 8.0
 _NEIGHBOUR_FRAMES: Final = 9
 _NEIGHBOUR_BANDS: Final = 7
@@ -67,8 +70,8 @@ def power_spectra(samples: Matrix, tempo: float) -> Matrix:
 def ripple(spectra: Matrix, pitch: float) -> Matrix:
     """What is left of the levels when speech is taken out; variance about 1, (frames, bands)."""
     energies = spectra @ _band_matrix(pitch)
-    floor = np.percentile(energies, _NOISE_PERCENTILE, axis=0)
-    loud = np.percentile(energies, 99)
+    floor = _quantile(energies, _NOISE)
+    loud = _quantile(energies.ravel(), _LOUD)
     levels = 10 * np.log10(energies + floor + (_FLOOR * loud + _TINY))
     levels -= _mean_over_frames(levels, _NEIGHBOUR_FRAMES)
     levels -= levels @ _NEIGHBOURS
@@ -93,6 +96,13 @@ def _fit(spectrum: NDArray[np.complex128], size: int) -> NDArray[np.complex128]:
     return fitted
 
 
+def _quantile(values: Matrix, share: float) -> Matrix:
+    """Along the first axis, of values that occur: quicker than NumPy's."""
+    place = int(share * (len(values) - 1))
+    return np.asarray(np.partition(values, place, axis=0)[place])
+
+
+@lru_cache(maxsize=256)
 def _band_matrix(pitch: float) -> Matrix:
     bins_hz = np.arange(_WINDOW // 2 + 1, dtype=np.float64) * (ANALYSIS_RATE / _WINDOW)
     chosen = bands_of(bins_hz / pitch)[:, None] == np.arange(NUM_BANDS)
