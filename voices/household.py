@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
 
 from voices.audit.log import AuditLog
-from voices.audit.verify import verify_audit
 from voices.consent.ledger import Head, Ledger, verify_ledger
 from voices.consent.ledger_events import Body, Event, EventType
-from voices.consent.ledger_finding import Finding as LedgerFinding
 from voices.consent.ledger_folder import ledger_files
-from voices.consent.ledger_line import Line
 from voices.consent.policy import CarePermit, Permit
 from voices.consent.record import ConsentRecord, SignedRecord
 from voices.consent.signing import SigningKey
@@ -40,7 +37,7 @@ from voices.vault.transaction import Transaction
 _SIGNING_KEY: Final = "signing_key"
 _PENDING: Final = "pending"
 _HUB_ID: Final = "hub_id"
-_AUDIT_SECRET: Final = "audit"  # noqa: S105 - the name of a key
+AUDIT_SECRET: Final = "audit"  # noqa: S105 - the name of a key
 _TEXT_KEY: Final = "ledger.text-hmac"
 AUDIT_FOLDER: Final = "audit"
 """The audit log lies beside the ledger."""
@@ -202,32 +199,13 @@ class Household:
             if anchor not in self._audits:
                 self._audits[anchor] = AuditLog.open(
                     self.audit_folder,
-                    secret=self.subkey(_AUDIT_SECRET),
+                    secret=self.subkey(AUDIT_SECRET),
                     text_key=self.subkey(_TEXT_KEY),
                     signer=self.signing_key(),
                     anchor=anchor,
                     files=self._files,
                 )
             return self._audits[anchor]
-
-    def check_audit(
-        self,
-        anchor: Path | None,
-        expected_head: Head | None = None,
-        seen: Callable[[Line], object] = lambda _line: None,
-    ) -> list[LedgerFinding]:
-        """Everything that is wrong with the audit log; with the key, also with the anchor."""
-        unlocked = self.unlocked
-        with disk_faults(self.audit_folder):
-            return verify_audit(
-                self.audit_folder,
-                self._files,
-                anchor=anchor,
-                secret=self.subkey(_AUDIT_SECRET) if unlocked else None,
-                expected_head=expected_head,
-                root_key=self.signing_key().public if unlocked else None,
-                seen=seen,
-            )
 
     def commit(self, change: Change, *, even_unrecorded: bool = False) -> Transaction:
         """Make a change and record it: all of it or nothing, also when the power fails.
@@ -315,11 +293,13 @@ class Household:
 
         with self._lock, disk_faults(out.parent):
             self._keep_promises()
-            ledger = ledger_files(self._ledger_folder, self._files)
+            logs = ledger_files(self._ledger_folder, self._files)
+            for name, data in ledger_files(self.audit_folder, self._files).items():
+                logs[f"{AUDIT_FOLDER}/{name}"] = data
             self.commit(change)
             for leftover in leftovers(out, self._files):
                 self._files.remove(leftover)
-            self._store.backup(out, passphrase, extra=ledger)
+            self._store.backup(out, passphrase, extra=logs)
 
     @property
     def _ledger(self) -> Ledger:

@@ -12,7 +12,7 @@ from voices.consent.ledger_folder import LEDGER_SUFFIX, ledger_files
 from voices.consent.standing import Standing, follow
 from voices.durable import DiskFiles, Files, is_leftover
 from voices.errors import LedgerDamagedError, VaultExistsError, VoicesError
-from voices.household import Household, Promise, promise_in
+from voices.household import AUDIT_FOLDER, Household, Promise, promise_in
 from voices.members import Member, MemberState, enrolled, members_of, write_member
 from voices.vault.backup import Backup, read_backup
 from voices.vault.faults import disk_faults
@@ -62,6 +62,7 @@ def restore(
         _settle_present(vault, ledger, slots, files)
     with disk_faults(ledger):
         at_home = _bring_ledger(ledger, backup, files)
+        _bring_audit(ledger.with_name(AUDIT_FOLDER), backup, files)
         dead = _withdrawn(ledger, files) | backup.tombstones | _buried(slots, files)
     prepared, restored = _prepared(backup, dead, suspend=not at_home)
     if present:
@@ -87,7 +88,7 @@ def _bring_ledger(folder: Path, backup: Backup, files: Files) -> bool:
     shorter may be what an interrupted restore wrote. Another vault's is refused.
     """
     here = ledger_files(folder, files)
-    theirs = {n: data for n, data in backup.extra.items() if n.endswith(LEDGER_SUFFIX)}
+    theirs = _files_of(backup, "")
     if not _continues(theirs, here):
         if _continues(here, theirs):
             return True
@@ -96,13 +97,36 @@ def _bring_ledger(folder: Path, backup: Backup, files: Files) -> bool:
             hint=f"if that vault is given up, move it away: mv {folder} {folder}.old",
             reason="another_ledger",
         )
+    _write(folder, here, theirs, files)
+    return False
+
+
+def _bring_audit(folder: Path, backup: Backup, files: Files) -> None:
+    """Write the backup's audit log, unless there is one here that went on or is another."""
+    here, theirs = ledger_files(folder, files), _files_of(backup, f"{AUDIT_FOLDER}/")
+    if theirs and _continues(theirs, here):
+        _write(folder, here, theirs, files)
+
+
+def _files_of(backup: Backup, prefix: str) -> dict[str, bytes]:
+    """The files of one log in a backup, by their names in its folder."""
+    found = ((name.removeprefix(prefix), name) for name in backup.extra if name.startswith(prefix))
+    return {
+        name: backup.extra[whole]
+        for name, whole in found
+        if name.endswith(LEDGER_SUFFIX) and "/" not in name
+    }
+
+
+def _write(
+    folder: Path, here: Mapping[str, bytes], theirs: Mapping[str, bytes], files: Files
+) -> None:
     files.make_folder(folder)
     for name in filter(is_leftover, files.names(folder)):
         files.remove(folder / name)
     for name, data in sorted(theirs.items()):
         if here.get(name) != data:
             files.write(folder / name, data)
-    return False
 
 
 def _continues(longer: Mapping[str, bytes], shorter: Mapping[str, bytes]) -> bool:

@@ -14,10 +14,12 @@ from hub_agent.errors import ExitCode, UsageError
 from hub_agent.paths import audit_anchor, audit_folder
 from voices.audit.log import OLDER
 from voices.audit.verify import verify_audit
+from voices.audit_check import verify_household_audit
 from voices.consent.ledger_chain import Flaw
 from voices.consent.ledger_finding import Finding
 from voices.consent.ledger_line import Head, Line
 from voices.errors import NoVaultError, VaultDamagedError
+from voices.household import Household
 from voices.vault.faults import disk_faults
 
 
@@ -61,17 +63,26 @@ def _verified(
 ) -> tuple[list[Finding], bool]:
     """What is wrong, and whether it is known whose key must have signed."""
     anchor = audit_anchor(access.key_file)
-    try:
-        household = access.open()
-        access.try_unlock(household)
-        return household.check_audit(anchor, expected, seen), household.unlocked
-    except (NoVaultError, VaultDamagedError):
-        folder = audit_folder(access.data_dir)
+    household = _household(access)
+    if household is not None:
+        found = verify_household_audit(household, anchor, expected_head=expected, seen=seen)
+        return found, household.unlocked
+    folder = audit_folder(access.data_dir)
     with disk_faults(folder):
         found = verify_audit(
             folder, anchor=anchor, secret=None, expected_head=expected, root_key=None, seen=seen
         )
     return found, False
+
+
+def _household(access: VaultAccess) -> Household | None:
+    """The vault, open if nobody need be asked; None where there is none that can be read."""
+    try:
+        household = access.open()
+        access.try_unlock(household)
+    except (NoVaultError, VaultDamagedError):
+        return None
+    return household
 
 
 def _print(findings: list[Finding], last: _Last, *, is_ours: bool, anchor: Path) -> None:

@@ -1,12 +1,15 @@
-"""The check of what family voices need: vault, key, consents that go on."""
+"""The checks of what family voices need: vault, key, consents that go on, a whole audit log."""
 
 from datetime import datetime
 from pathlib import Path
 
 from hub_agent.cli.checkup import Check, failed, ok, warn
 from hub_agent.family import family_voices
+from hub_agent.paths import audit_anchor, audit_folder, vault_key_file
 from hub_agent.settings.trust import VaultSettings
+from voices.audit.verify import verify_audit
 from voices.errors import VoicesError
+from voices.vault.faults import disk_faults
 
 
 def check_family(settings: VaultSettings, data_dir: Path) -> Check:
@@ -27,3 +30,19 @@ def check_family(settings: VaultSettings, data_dir: Path) -> Check:
             "hub-agent voices list --family, then hub-agent consent renew ID",
         )
     return ok("family", f"{enrolled} voices enrolled")
+
+
+def check_audit(settings: VaultSettings, data_dir: Path) -> Check:
+    """Whether what was said in family voices is recorded as it was written."""
+    folder = audit_folder(data_dir)
+    anchor = audit_anchor(vault_key_file(settings.key_file))
+    try:
+        with disk_faults(folder):
+            found = verify_audit(
+                folder, anchor=anchor, secret=None, expected_head=None, root_key=None
+            )
+    except VoicesError as error:
+        return failed("audit", str(error), error.hint or "hub-agent audit verify")
+    if found:
+        return failed("audit", "the audit log is not what was written", "hub-agent audit verify")
+    return ok("audit", "what was said in family voices is recorded as it was written")

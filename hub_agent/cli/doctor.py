@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from hub_agent.cli.checkup import Check, Status, failed, ok
-from hub_agent.cli.checkup_family import check_family
+from hub_agent.cli.checkup_family import check_audit, check_family
 from hub_agent.cli.checkup_machine import (
     check_clock,
     check_disk,
@@ -55,6 +55,7 @@ def examine(config: Path | None) -> list[Check]:
         lambda: check_mark(settings.core, data_dir),
         lambda: check_audio(settings.core),
         lambda: check_family(settings.core.vault, data_dir),
+        lambda: check_audit(settings.core.vault, data_dir),
         lambda: check_broker(settings),
         lambda: check_agent(data_dir),
     )

@@ -159,10 +159,12 @@ def restore(
 
 @app.command("check")
 def check(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
-    """Verify every byte of vault and ledger, and name what is wrong."""
+    """Verify every byte of vault, ledger and audit log, and name what is wrong."""
     from hub_agent.cli.opened_vault import VaultAccess
     from hub_agent.cli.shell import talk
     from hub_agent.errors import ExitCode
+    from hub_agent.paths import audit_anchor
+    from voices.audit_check import check_household_audit
     from voices.errors import VaultDamagedError
 
     access = VaultAccess(config)
@@ -174,7 +176,8 @@ def check(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
             row = {"file": "vault", "reason": error.reason, "message": str(error)}
             typer.echo(json.dumps({"unlocked": False, "findings": [row]}))
         raise
-    findings = household.check()
+    anchor = audit_anchor(access.key_file)
+    findings = [*household.check(), *check_household_audit(household, anchor)]
     if as_json:
         rows = [{"file": f.file, "reason": f.reason, "message": f.message} for f in findings]
         typer.echo(json.dumps({"unlocked": household.unlocked, "findings": rows}))
@@ -184,7 +187,7 @@ def check(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
         raise typer.Exit(int(ExitCode.BAD_DATA))
     if not as_json:
         how = "" if household.unlocked else ", as far as that goes while it is locked"
-        talk(f"vault and ledger are sound{how}")
+        talk(f"vault, ledger and audit log are sound{how}")
 
 
 def _slot(access: Any, key: str, passphrase_file: Path | None) -> Any:

@@ -32,6 +32,7 @@ CHECKS = [
     "watermark",
     "audio",
     "family",
+    "audit",
     "broker",
     "agent",
 ]

@@ -26,6 +26,15 @@ class FaultyFiles(DiskFiles):
         self._failure = failure
         self._is_dead = False
         self._safe_size = 0
+        self._unflushed: dict[Path, int] = {}
+
+    def append(self, path: Path, data: Data) -> None:
+        super().append(path, data)
+        self._unflushed.pop(path, None)
+
+    def append_soon(self, path: Path, data: Data) -> None:
+        self._unflushed.setdefault(path, self.size(path) or 0)
+        super().append_soon(path, data)
 
     def _step(self, what: str, path: Path) -> None:
         if self._is_due(what):
@@ -61,6 +70,8 @@ class FaultyFiles(DiskFiles):
         if self._failure is not None:
             raise self._failure
         self._is_dead = True
+        for path, safe_size in self._unflushed.items():
+            os.truncate(path, (safe_size + path.stat().st_size) // 2)
         raise PowerCut(str(path))
 
 

@@ -21,6 +21,7 @@ from tests.fakes.playing import until
 from tests.fakes.sink import RecordingSink
 from voices.audit.entries import AuditedUtterance
 from voices.audit.log import AuditLog
+from voices.audit_check import check_household_audit
 from voices.family import WATERMARK
 from voices.purpose import Purpose
 from voices.watermark.detector import detect
@@ -149,4 +150,4 @@ async def test_what_was_said_long_ago_is_forgotten_once_a_day(house: House) -> N
     async with Agent(house.settings, data_dir=house.root / "data", clock=clock):
         await until(lambda: len(audited(house)) < 9)
     assert audited(house)[-1].ended is not None
-    assert household.check_audit(anchor(house.root)) == []
+    assert check_household_audit(household, anchor(house.root)) == []
