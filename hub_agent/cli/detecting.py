@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from hub_agent.cli.shell import talk
 from hub_agent.errors import ExitCode, RefusedError, UsageError
 from hub_agent.labels.label import Label, shown
 from hub_agent.labels.read import read_labels
+from hub_agent.own_speech.decoys import rank_among_decoys
 from hub_agent.own_speech.known_marks import KnownMarks
 from hub_agent.own_speech.picture import Row, picture
 from hub_agent.own_speech.report import as_json as to_json
@@ -22,6 +23,7 @@ from hub_agent.own_speech.report import sentence
 from hub_agent.own_speech.search import Finding, search
 from hub_agent.paths import audit_anchor, mark_key_file
 from voices.enrolment.folder import AUDIO_SUFFIXES
+from voices.enrolment.progress import Progress
 from voices.errors import EnrolmentRefusedError, VaultLockedError, WrongSecretError
 from voices.family import WATERMARK
 from voices.household import Household
@@ -47,6 +49,7 @@ class DetectOptions:
     voice: str | None
     other_speeds: bool
     level: float
+    decoys: int
     config: Path | None
 
 
@@ -77,11 +80,29 @@ def _found(files: Sequence[Path], known: KnownMarks, options: DetectOptions) -> 
                     other_speeds=options.other_speeds,
                     progress=progress,
                 )
+                found = _ranked(found, file, known, options, progress)
         except EnrolmentRefusedError as error:
             _tell_unreadable(file, error, as_json=options.as_json)
             continue
         _tell(file, found, as_json=options.as_json)
         yield Row(file.name, found)
+
+
+def _ranked(
+    found: Finding, file: Path, known: KnownMarks, options: DetectOptions, progress: Progress
+) -> Finding:
+    """With the second opinion that was asked for, if anything was found."""
+    if not options.decoys or found.main is None:
+        return found
+    decoy_p = rank_among_decoys(
+        file,
+        known,
+        found.main.speech,
+        options.decoys,
+        other_speeds=options.other_speeds,
+        progress=progress,
+    )
+    return replace(found, decoy_p=decoy_p)
 
 
 def _epochs(options: DetectOptions) -> range:

@@ -41,6 +41,10 @@ def detect(
     level: Annotated[
         float, typer.Option(min=1e-12, max=0.01, help="False alarms allowed per file.")
     ] = 1e-6,
+    decoys: Annotated[
+        int,
+        typer.Option(min=0, max=10_000, help="Compare with so many keys nobody has; slow."),
+    ] = 0,
     config: ConfigOption = None,
 ) -> None:
     """Tell whether this hub said what is in a file: who, when, and where in the file.
@@ -59,6 +63,7 @@ def detect(
         voice=voice,
         other_speeds=other_speeds,
         level=level,
+        decoys=decoys,
         config=config,
     )
     detecting.detect_in_files(options)

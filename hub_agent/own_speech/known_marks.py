@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from voices.audit.entries import AuditedUtterance
+from voices.watermark.decoys import nobodys_master
 from voices.watermark.hub_key import STOCK_SLOT
 from voices.watermark.keys import EpochKey, epoch_key, epoch_start
 from voices.watermark.payload import Payload32
@@ -46,7 +47,7 @@ class KnownMarks:
     def add_stock(self, master: bytes, epochs: Iterable[int]) -> None:
         """Look for stock voices, which the hub's own `master` marks."""
         for epoch in epochs:
-            self._add(master, Origin.STOCK, epoch)
+            self._add(epoch_key(master, epoch), Origin.STOCK, epoch)
 
     def add_family(
         self,
@@ -63,10 +64,24 @@ class KnownMarks:
         for utterance in utterances:
             weeks.setdefault(utterance.begun.epoch, []).append(utterance)
         for epoch in sorted(weeks, reverse=True):
-            label = self._add(master, Origin.FAMILY, epoch)
+            label = self._add(epoch_key(master, epoch), Origin.FAMILY, epoch)
             self.candidates[label] = [each.payload for each in weeks[epoch]]
             for each in weeks[epoch]:
                 self._utterances[label, each.payload] = _speech(each, ids.get(each.begun.voice))
+
+    def alone(self, speech: Speech) -> "KnownMarks":
+        """Only the key of `speech`, without what was issued."""
+        origin = speech.origin, speech.epoch
+        known = KnownMarks()
+        known._add(self.keys[self._origins.index(origin)], *origin)
+        return known
+
+    @staticmethod
+    def of_nobody() -> "KnownMarks":
+        """A key nothing was ever marked with: what it finds is found by chance."""
+        known = KnownMarks()
+        known.add_stock(nobodys_master(), [0])
+        return known
 
     def speech(self, label: int, payload: Payload32 | None) -> Speech:
         """What is known of a mark that the detector found with the key of `label`."""
@@ -78,9 +93,9 @@ class KnownMarks:
             return replace(plain, at=epoch_start(epoch) + timedelta(minutes=payload.number))
         return self._utterances.get((label, payload), plain)
 
-    def _add(self, master: bytes, origin: Origin, epoch: int) -> int:
+    def _add(self, key: EpochKey, origin: Origin, epoch: int) -> int:
         label = len(self.keys)
-        self.keys.append(replace(epoch_key(master, epoch), epoch=label))
+        self.keys.append(replace(key, epoch=label))
         self._origins.append((origin, epoch))
         return label
 

@@ -22,9 +22,8 @@ def sentence(finding: Finding) -> str:
         return NOTHING
     parts = "; ".join(f"{who(mark.speech)}, {place(mark)}" for mark in finding.marks)
     said = f"made by this hub: {parts}" if parts else "made by this hub"
-    return (
-        f"{said}{changes(finding.stretch)}; chance of a false alarm below {odds(finding.p_value)}"
-    )
+    chance = f"; chance of a false alarm below {odds(finding.p_value)}"
+    return f"{said}{changes(finding.stretch)}{chance}{rank(finding)}"
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
@@ -34,6 +33,7 @@ def as_json(finding: Finding) -> dict[str, Any]:
         "detected": finding.detected,
         "p_value": finding.p_value,
         "level": finding.level,
+        "decoy_p": finding.decoy_p,
         **_speech_json(main.speech if main else None),
         "tempo": round(finding.stretch.tempo, 4),
         "pitch": round(finding.stretch.pitch, 4),
@@ -48,6 +48,13 @@ def as_json(finding: Finding) -> dict[str, Any]:
             for mark in finding.marks
         ],
     }
+
+
+def rank(finding: Finding) -> str:
+    """How many keys nobody has fit as well; nothing where that was not asked for."""
+    if finding.decoy_p is None:
+        return ""
+    return f"; by rank among keys nobody has {odds(finding.decoy_p)}"
 
 
 def who(speech: Speech) -> str:

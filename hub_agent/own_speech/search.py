@@ -38,6 +38,8 @@ class Finding:
     stretch: Stretch
     duration_s: float
     outline: Outline = field(repr=False)
+    decoy_p: float | None = None
+    """The same chance by the rank among keys nobody has, where that was asked for."""
 
     @property
     def detected(self) -> bool:

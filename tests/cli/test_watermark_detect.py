@@ -27,6 +27,7 @@ KEYS = {
     "detected",
     "p_value",
     "level",
+    "decoy_p",
     "origin",
     "payload",
     "voice",
@@ -222,6 +223,14 @@ def test_the_level_is_stated_and_kept(heard: Heard) -> None:
 
     assert strict["level"] == 1e-12
     assert strict["detected"]
+
+
+def test_a_mark_fits_better_than_keys_nobody_has(heard: Heard) -> None:
+    compared = *QUICK, "--decoys", "9"
+
+    assert heard.row("dinner.wav", *compared)["decoy_p"] == 0.1
+    assert "by rank among keys nobody has 1 in 10" in heard.detect("dinner.wav", *compared).stdout
+    assert heard.row("plain.wav", *compared)["decoy_p"] is None
 
 
 def test_what_a_file_says_of_itself_is_shown(heard: Heard) -> None:
