@@ -1,0 +1,1 @@
+"""The networks as ONNX graphs, built node by node from their weights."""
