@@ -52,6 +52,17 @@ def verify(
     audit_verifying.verify(head, as_json=as_json, config=config)
 
 
+@app.command("accept")
+def accept(config: ConfigOption = None) -> None:
+    """Let family voices speak again after an older copy of the data was put back.
+
+    It stays on record: a signed line tells that lines are lost, and from which number on.
+    """
+    from hub_agent.cli import audit_accepting
+
+    audit_accepting.accept(config=config)
+
+
 @app.command("export")
 def export(
     out: Annotated[Path, typer.Option(help="File to write; must not exist.")],

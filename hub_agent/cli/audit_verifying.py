@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from shlex import join
+from typing import Final
 
 import typer
 
@@ -12,45 +14,57 @@ from hub_agent.cli.opened_vault import VaultAccess
 from hub_agent.cli.shell import talk
 from hub_agent.errors import ExitCode, UsageError
 from hub_agent.paths import audit_anchor, audit_folder
-from voices.audit.log import OLDER
+from voices.audit.rollback import OLDER
 from voices.audit.verify import verify_audit
 from voices.audit_check import verify_household_audit
 from voices.consent.ledger_chain import Flaw
+from voices.consent.ledger_events import EventType
 from voices.consent.ledger_finding import Finding
 from voices.consent.ledger_line import Head, Line
 from voices.errors import NoVaultError, VaultDamagedError
 from voices.household import Household
 from voices.vault.faults import disk_faults
 
+ACCEPT: Final = "hub-agent audit accept"
+
 
 def verify(noted: str | None, *, as_json: bool, config: Path | None) -> None:
     """Verify the audit log and print its head; exit code 1 when it is not what was written."""
     expected = None if noted is None else _head(noted)
     access = VaultAccess(config)
-    last = _Last()
+    log = _Log()
     with log_progress("verifying", audit_folder(access.data_dir)) as read:
 
         def seen(line: Line) -> None:
             read(line.raw)
-            last.line = line
+            log.add(line)
 
         findings, is_ours = _verified(access, expected, seen)
     if as_json:
         rows = [
             {"file": f.file, "line": f.line, "reason": f.flaw, "message": f.text} for f in findings
         ]
-        typer.echo(json.dumps({"findings": rows, "head": last.head, "household": is_ours}))
+        accepted = [line.event.seq for line in log.accepted]
+        said = {"findings": rows, "head": log.head, "household": is_ours, "accepted": accepted}
+        typer.echo(json.dumps(said))
     else:
-        _print(findings, last, is_ours=is_ours, anchor=audit_anchor(access.key_file))
+        _print(findings, log, is_ours=is_ours, folder=audit_folder(access.data_dir))
     if findings:
         raise typer.Exit(int(ExitCode.FAILED))
 
 
-class _Last:
-    """The last line that was read."""
+class _Log:
+    """What of the lines that were read is told: the last one, and which accepted a rollback."""
 
     def __init__(self) -> None:
         self.line: Line | None = None
+        self.accepted: list[Line] = []
+
+    def add(self, line: Line) -> None:
+        """Take note of the next line."""
+        self.line = line
+        if line.event.type is EventType.AUDIT_ACCEPTED:
+            self.accepted.append(line)
 
     @property
     def head(self) -> str | None:
@@ -85,20 +99,38 @@ def _household(access: VaultAccess) -> Household | None:
     return household
 
 
-def _print(findings: list[Finding], last: _Last, *, is_ours: bool, anchor: Path) -> None:
+def _print(findings: list[Finding], log: _Log, *, is_ours: bool, folder: Path) -> None:
     for finding in findings:
         typer.echo(str(finding))
+    for line in log.accepted:
+        talk(_gap(line))
     if findings:
         talk(f"the audit log is not what was written: {len(findings)} findings")
-        if any(finding.text == OLDER or finding.flaw is Flaw.ANCHOR for finding in findings):
-            talk(f"if you put back an older copy yourself, accept it: mv {anchor} {anchor}.old")
-    elif last.head is None:
+        talk(_way_out(findings, folder))
+    elif log.head is None:
         talk("nothing was ever said in a family voice")
     else:
         whose = "" if is_ours else ", by a key that the locked vault cannot confirm"
         talk(f"the audit log is what was written{whose}; note its head elsewhere:")
-    if last.head is not None:
-        typer.echo(last.head)
+    if log.head is not None:
+        typer.echo(log.head)
+
+
+def _gap(line: Line) -> str:
+    """What a line tells that accepted a rollback."""
+    event = line.event
+    through = event.body.get("through")
+    lost = "an unknown number of lines" if through is None else f"older lines up to {through}"
+    when = f"{event.at.astimezone():%Y-%m-%d %H:%M}"
+    return f"on {when} somebody with the key accepted that {lost} were lost (line {event.seq})"
+
+
+def _way_out(findings: list[Finding], folder: Path) -> str:
+    """What an honest household types next."""
+    if all(finding.text == OLDER or finding.flaw is Flaw.ANCHOR for finding in findings):
+        return f"if you put back an older copy yourself, go on from it: {ACCEPT}"
+    aside = join(["mv", str(folder), f"{folder}.old"])
+    return f"to keep it as evidence and begin anew: {aside} && {ACCEPT}"
 
 
 def _head(text: str) -> Head:

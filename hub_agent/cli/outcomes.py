@@ -18,6 +18,7 @@ EXIT_CODES: Final = {
 NO_SOUND: Final = frozenset(
     {"sink_unavailable", "device_away", "device_hangs", "no_portaudio", "no_such_device"}
 )
+VERIFY_AUDIT: Final = "hub-agent audit verify"
 HINTS: Final = {
     "unknown_voice": "hub-agent voices list",
     "unknown_language": "hub-agent voices list",
@@ -31,6 +32,10 @@ HINTS: Final = {
     "room_not_consented": "hub-agent consent show ID",
     "hour_not_consented": "hub-agent consent show ID",
     "sender_not_consented": "hub-agent consent show ID",
+    "audit_rolled_back": VERIFY_AUDIT,
+    "audit_anchor_missing": VERIFY_AUDIT,
+    "audit_anchor_changed": VERIFY_AUDIT,
+    "ledger_damaged": "hub-agent vault check",
     "quiet_hours": "say it with --priority critical",
     "nothing_to_say": "write something with words in it",
     "disk_full": "make room, then try again",

@@ -138,7 +138,7 @@ def restore(
     """Bring a backup back. Who has withdrawn since stays withdrawn."""
     from hub_agent.cli.opened_vault import VaultAccess, ask_passphrase
     from hub_agent.cli.shell import talk
-    from hub_agent.paths import make_data_folder
+    from hub_agent.paths import audit_anchor, make_data_folder
     from voices.restoring import restore as restore_backup
     from voices.vault.slots import KeyFile, Passphrase
 
@@ -155,6 +155,8 @@ def restore(
     talk(f"restored {restored.voices} voices; {restored.withdrawn} stay withdrawn")
     if restored.suspended:
         talk("this is a new hub: each person must agree again (hub-agent consent renew ID)")
+    if access.unlocked().audit(audit_anchor(access.key_file)).accept_rollback():
+        talk("the audit log ends with the backup, which a signed line of it tells")
 
 
 @app.command("check")

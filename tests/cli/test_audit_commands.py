@@ -19,6 +19,7 @@ from voices.audit.log import AuditLog
 from voices.audit.sealing import open_body
 from voices.consent.ledger_events import Book
 from voices.consent.ledger_line import read_line
+from voices.errors import LedgerDamagedError
 from voices.keeper import VoiceKeeper
 from voices.purpose import Purpose
 
@@ -145,9 +146,50 @@ def test_an_older_copy_is_told_with_or_without_the_key(home: Audited) -> None:
     done = home.run("audit verify")
     assert done.exit_code == 1
     assert "older than what was last written" in done.stdout
-    assert f"mv {home.anchor} {home.anchor}.old" in done.stderr
+    assert "hub-agent audit accept" in done.stderr
     home.key_file.rename(home.folder / "vault.key")
     assert "older than what was last written" in home.run("audit verify").stdout
+
+
+def test_an_accepted_rollback_is_told_ever_after_and_the_voice_speaks_again(
+    home: Audited,
+) -> None:
+    shutil.rmtree(home.audit_folder)
+    with pytest.raises(LedgerDamagedError, match="older"):
+        say(home.log(), "ab" * 16, "more")
+    assert "signed line" in home.ok("audit accept").stderr
+    say(home.log(), "ab" * 16, "more")
+    assert "accepted that older lines up to 5 were lost (line 2)" in home.ok("audit verify").stderr
+    assert json.loads(home.ok("audit verify --json").stdout)["accepted"] == [2]
+    assert "nothing is missing" in home.ok("audit accept").stderr
+
+
+def test_nothing_is_accepted_while_the_vault_is_locked(home: Audited) -> None:
+    shutil.rmtree(home.audit_folder)
+    home.key_file.rename(home.folder / "vault.key")
+    home.refused(77, "audit accept")
+    assert not list(home.audit_folder.glob("*"))
+
+
+def test_damage_is_not_accepted_but_put_aside(home: Audited) -> None:
+    path = home.audit_folder / "ledger-0001.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"speech.ended", b"speech.begun", 1))
+    home.refused(65, "audit accept")
+    aside = f"mv {home.audit_folder} {home.audit_folder}.old && hub-agent audit accept"
+    assert aside in home.run("audit verify").stderr
+
+
+def test_a_restored_backup_accepts_that_its_audit_log_is_older(home: Audited) -> None:
+    (home.folder / "words").write_text("four words of nonsense")
+    words = f"--passphrase-file {home.folder / 'words'}"
+    backup = home.folder / "home.backup"
+    home.ok(f"vault backup {backup} {words}")
+    say(home.log(), "ab" * 16, "after the backup")
+    for name in ("vault", "ledger", "audit"):
+        shutil.rmtree(home.data / name)
+    assert "ends with the backup" in home.ok(f"vault restore {backup} {words}").stderr
+    say(home.log(), "ab" * 16, "goes on")
+    assert json.loads(home.ok("audit verify --json").stdout)["accepted"] == [6]
 
 
 def test_verifying_needs_neither_key_nor_vault(home: Audited) -> None:

@@ -1,6 +1,7 @@
 """The audit log and a power cut, or a full disk, at any step of its writing."""
 
 import errno
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -81,6 +82,27 @@ def test_a_power_cut_in_pruning_leaves_a_log_that_verifies_and_can_be_pruned(
         assert findings(cut.folder) == []
         assert not (folder(cut.folder) / "ledger-0001.jsonl").exists()
     assert len(sizes) >= 4
+
+
+def rolled_back(root: Path) -> None:
+    for name in ("one", "two", "three"):
+        say(opened(root), name)
+    shutil.rmtree(folder(root))
+
+
+def test_a_power_cut_in_accepting_a_rollback_leaves_it_to_be_accepted_or_done(
+    tmp_path: Path,
+) -> None:
+    outcomes = set()
+
+    def accept(root: Path, files: Files) -> None:
+        opened(root, files).accept_rollback()
+
+    for cut in every_cut(rolled_back, accept, tmp_path):
+        outcomes.add(opened(cut.folder).accept_rollback())
+        say(opened(cut.folder), "afterwards")
+        assert findings(cut.folder) == []
+    assert outcomes == {True, False}
 
 
 def test_a_disk_that_refuses_once_is_told_and_the_log_goes_on(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Whoever changes the audit log is found out, and where."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +20,10 @@ from tests.fakes.audit_log import (
     say,
 )
 from tests.unit.test_ledger_tampering import Altered
-from voices.audit.log import OLDER
+from voices.audit.rollback import OLDER
 from voices.consent.ledger import Ledger
 from voices.consent.ledger_chain import Flaw
-from voices.consent.ledger_events import Book, EventType
+from voices.consent.ledger_events import Body, Book, EventType
 from voices.consent.signing import SigningKey
 from voices.durable import DiskFiles
 from voices.errors import LedgerDamagedError
@@ -157,15 +158,81 @@ def test_an_older_copy_shows_and_nothing_is_added_to_it(
     before = [path.read_bytes() for path in sorted(folder(tmp_path).glob("*.jsonl"))]
     with pytest.raises(LedgerDamagedError, match="older than what was last written") as caught:
         opened(tmp_path).begin(begun())
-    assert caught.value.reason == "rolled_back"
+    assert (caught.value.reason, caught.value.hint) == (
+        "audit_rolled_back",
+        "hub-agent audit verify",
+    )
     assert before == [path.read_bytes() for path in sorted(folder(tmp_path).glob("*.jsonl"))]
 
 
-def test_an_older_copy_can_be_accepted_by_putting_the_anchor_away(tmp_path: Path) -> None:
+def accepted(root: Path) -> list[Body]:
+    """What the lines say that accept a rollback."""
+    events = (line.event for line in opened(root).lines())
+    return [event.body for event in events if event.type is EventType.AUDIT_ACCEPTED]
+
+
+def test_an_older_copy_can_be_accepted_which_stays_on_record_with_what_was_lost(
+    tmp_path: Path,
+) -> None:
     put_back(tmp_path)
-    anchor(tmp_path).unlink()
+    newest = json.loads(anchor(tmp_path).read_text())
+    assert opened(tmp_path).accept_rollback()
+    say(opened(tmp_path), "goes on")
+    assert findings(tmp_path) == []
+    assert accepted(tmp_path) == [{"through": newest["seq"], "through_hash": newest["hash"]}]
+    assert not opened(tmp_path).accept_rollback()
+
+
+def spoil(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"mac":"', b'"mac":"0'))
+
+
+@pytest.mark.parametrize(
+    ("take", "reason"),
+    [(Path.unlink, "audit_anchor_missing"), (spoil, "audit_anchor_changed")],
+)
+def test_without_its_anchor_a_log_takes_nothing_until_that_is_accepted(
+    tmp_path: Path, take: Callable[[Path], None], reason: str
+) -> None:
+    filled(tmp_path, 3)
+    take(anchor(tmp_path))
+    with pytest.raises(LedgerDamagedError) as caught:
+        opened(tmp_path).begin(begun())
+    assert (caught.value.reason, caught.value.hint) == (reason, "hub-agent audit verify")
+    assert opened(tmp_path).accept_rollback()
+    assert accepted(tmp_path) == [{}]
     say(opened(tmp_path))
     assert findings(tmp_path) == []
+
+
+def test_accepting_hides_no_damage_and_adds_nothing_to_a_sound_log(tmp_path: Path) -> None:
+    filled(tmp_path, 3)
+    assert not opened(tmp_path).accept_rollback()
+    assert accepted(tmp_path) == []
+    put_back(tmp_path)
+    log = opened(tmp_path)
+    last = max(folder(tmp_path).glob("*.jsonl"))
+    last.write_bytes(last.read_bytes().replace(b'"seq":', b'"seq":1', 1))
+    with pytest.raises(LedgerDamagedError):
+        log.accept_rollback()
+    assert findings(tmp_path) != []
+
+
+def test_a_log_that_is_gone_can_be_begun_anew_and_tells_what_it_replaces(tmp_path: Path) -> None:
+    filled(tmp_path, 3)
+    newest = json.loads(anchor(tmp_path).read_text())
+    shutil.rmtree(folder(tmp_path))
+    assert opened(tmp_path).accept_rollback()
+    assert accepted(tmp_path) == [{"through": newest["seq"], "through_hash": newest["hash"]}]
+    assert findings(tmp_path) == []
+
+
+def test_another_key_cannot_accept(tmp_path: Path) -> None:
+    put_back(tmp_path)
+    before = max(folder(tmp_path).glob("*.jsonl")).read_bytes()
+    with pytest.raises(LedgerDamagedError, match="another key"):
+        opened(tmp_path, signer=SigningKey.generate()).accept_rollback()
+    assert max(folder(tmp_path).glob("*.jsonl")).read_bytes() == before
 
 
 def test_a_head_that_was_noted_shows_what_the_anchor_no_longer_can(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Anchor:
             raise LedgerDamagedError(
                 f"{self.path} was changed, or belongs to another vault",
                 hint="hub-agent audit verify",
-                reason="anchor_changed",
+                reason="audit_anchor_changed",
             )
         return head
 

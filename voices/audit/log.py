@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from voices.audit.anchor import Anchor
 from voices.audit.entries import AuditedUtterance, Begun, Ended, text_mac
+from voices.audit.rollback import find_rollback
 from voices.audit.sealing import line_key, open_body, sealed_body
 from voices.consent.ledger import Head, Ledger
 from voices.consent.ledger_events import Book, EventType
@@ -31,7 +32,6 @@ from voices.vault.lock import writing
 
 ROTATE_AT_BYTES: Final = 64 * 1024
 """Some forty utterances: old ones go by whole files, and the last two are read when opening."""
-OLDER: Final = "the audit log is older than what was last written"
 
 
 class AuditLog:
@@ -103,7 +103,7 @@ class AuditLog:
         """Record that an utterance begins; its number, of which the mark holds 24 bits.
 
         It outlives this process; on the disk it is with the next `end`. Raises LedgerDamagedError,
-        also where the log is older than its anchor, and VaultError when it cannot be written.
+        also after a rollback, until that is accepted, and VaultError when it cannot be written.
         """
         body = sealed_body(self._secret, EventType.SPEECH_BEGUN, begun.to_json())
         with self._turn():
@@ -136,6 +136,19 @@ class AuditLog:
             self._drop_anchor()
             self._ledger.remove_pruned(pruning)
             return pruning.entries
+
+    def accept_rollback(self) -> bool:
+        """Go on although lines are lost, in a signed line that tells; False where none are.
+
+        Raises LedgerDamagedError where the lines that are there are damaged, too.
+        """
+        with self._writing():
+            rollback = find_rollback(self._ledger, self._anchor) if self._anchor else None
+            if rollback is not None:
+                self._ledger.append(EventType.AUDIT_ACCEPTED, rollback.body(), self._signer)
+                self._drop_anchor()
+            self._is_checked = True
+            return rollback is not None
 
     def lines(self) -> Iterator[Line]:
         """Every line as it was signed; raises LedgerDamagedError at what is broken."""
@@ -200,20 +213,22 @@ class AuditLog:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Be the only writer, of a log that is as new as it was."""
+        with self._writing():
+            self._require_not_older()
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         with self._lock, disk_faults(self._folder):
             self._files.make_folder(self._folder)
             with writing(self._folder):
-                self._require_not_older()
                 yield
 
     def _require_not_older(self) -> None:
-        if self._is_checked:
-            return
-        anchor = self._anchor.read() if self._anchor is not None else None
-        if anchor is not None:
-            line = next(self._ledger.lines(anchor.seq - 1), None)
-            if line is None or line.head != anchor:
-                raise LedgerDamagedError(OLDER, hint=verify_hint(Book.AUDIT), reason="rolled_back")
+        if not self._is_checked and self._anchor is not None:
+            rollback = find_rollback(self._ledger, self._anchor)
+            if rollback is not None:
+                raise rollback.error
         self._is_checked = True
 
     def _drop_anchor(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from voices.audit.anchor import Anchor
-from voices.audit.log import OLDER
+from voices.audit.rollback import ENDS_WITHOUT_ANCHOR, NO_ANCHOR, OLDER
 from voices.consent.ledger_chain import Flaw
 from voices.consent.ledger_events import Book, EventType
 from voices.consent.ledger_finding import Finding
@@ -16,8 +16,6 @@ from voices.consent.ledger_line import Head, Line
 from voices.consent.ledger_verify import KnownHead, verify_book
 from voices.durable import DiskFiles, Files
 from voices.errors import LedgerDamagedError
-
-_NO_ANCHOR = "it is missing, so nobody can tell whether the log was cut short"
 
 
 def verify_audit(
@@ -54,13 +52,18 @@ def verify_audit(
         seen(line)
 
     findings = verify_book(LedgerFolder(folder, files), known, root_key, Book.AUDIT, look)
-    if anchor is not None and anchored is None and not about_anchor and ended.number > 1:
-        about_anchor = [_about(anchor, _NO_ANCHOR)]
+    if (
+        anchor is not None
+        and anchored is None
+        and not about_anchor
+        and ended.number > ENDS_WITHOUT_ANCHOR
+    ):
+        about_anchor = [_about(anchor, NO_ANCHOR)]
     return [*findings, *about_anchor]
 
 
 class _Count:
-    """How many utterances ended; before the second, a power cut may come before any anchor."""
+    """How many utterances ended."""
 
     def __init__(self) -> None:
         self.number = 0

@@ -47,6 +47,7 @@ class EventType(StrEnum):
     SPEECH_BEGUN = "speech.begun"
     SPEECH_ENDED = "speech.ended"
     AUDIT_PRUNED = "audit.pruned"
+    AUDIT_ACCEPTED = "audit.accepted"
 
 
 class Book(StrEnum):
@@ -94,10 +95,12 @@ OWN_TYPES: Final = frozenset(
 )
 """What only the ledger itself writes."""
 
-_SPEECH: Final = frozenset({EventType.SPEECH_BEGUN, EventType.SPEECH_ENDED})
+_AUDITED: Final = frozenset(
+    {EventType.SPEECH_BEGUN, EventType.SPEECH_ENDED, EventType.AUDIT_ACCEPTED}
+)
 TYPES: Final[Mapping[Book, frozenset[EventType]]] = {
-    Book.CONSENT: frozenset(EventType) - _SPEECH - {EventType.AUDIT_PRUNED},
-    Book.AUDIT: OWN_TYPES | _SPEECH,
+    Book.CONSENT: frozenset(EventType) - _AUDITED - {EventType.AUDIT_PRUNED},
+    Book.AUDIT: OWN_TYPES | _AUDITED,
 }
 """What each log may hold."""
 
@@ -220,6 +223,7 @@ _KEYS: Final[Mapping[EventType, tuple[str, str]]] = {
     EventType.SPEECH_BEGUN: ("sealed", ""),
     EventType.SPEECH_ENDED: ("sealed", ""),
     EventType.AUDIT_PRUNED: ("first_file through through_hash entries", ""),
+    EventType.AUDIT_ACCEPTED: ("", "through through_hash"),
 }
 _REQUIRED: Final = {kind: frozenset(keys.split()) for kind, (keys, _) in _KEYS.items()}
 _ALLOWED: Final = {
