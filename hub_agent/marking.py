@@ -3,13 +3,17 @@
 from datetime import UTC
 from pathlib import Path
 
+import structlog
+
 from hub_agent.audio.stage import Stage
 from hub_agent.clock import Clock
 from hub_agent.settings.trust import WatermarkSettings
 from voices.watermark.embedder import Marker, Strength
-from voices.watermark.hub_key import STOCK_SLOT, hub_key
+from voices.watermark.hub_key import STOCK_SLOT, NoPlaceForKeyError, hub_key
 from voices.watermark.issue import issue
 from voices.watermark.keys import EpochKey, epoch_key, epoch_of, epoch_start
+
+log = structlog.get_logger(__name__)
 
 
 class Marking:
@@ -25,13 +29,18 @@ class Marking:
     def stock_marker(self, sample_rate: int) -> Stage | None:
         """What marks one utterance of a stock voice; its number is the minute of the week.
 
-        None where the settings say so. Raises `HubKeyError`.
+        None where the settings say so, or where there is no place for a key: a mark that
+        nobody could ever recognise is of no use. Raises `HubKeyError` for a key that is damaged.
         """
         if not self._stock:
             return None
         now = self._clock.now().astimezone(UTC)
         minute = int((now - epoch_start(epoch_of(now))).total_seconds() // 60)
-        key = self._week(epoch_of(now))
+        try:
+            key = self._week(epoch_of(now))
+        except NoPlaceForKeyError:
+            log.warning("stock voices are not marked: there is no place for a key")
+            return None
         mark = issue(STOCK_SLOT, minute, key.epoch)
         return Marker(key, mark.payload, sample_rate, mark.start_phase, self.strength)
 

@@ -3,6 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from hub_agent.clock import SystemClock
+from hub_agent.marking import Marking
+from hub_agent.settings.trust import WatermarkSettings
 from voices.watermark.hub_key import HubKeyError, hub_key
 
 
@@ -37,3 +40,17 @@ def test_a_damaged_key_is_never_used(tmp_path: Path, content: bytes) -> None:
 def test_a_folder_in_the_place_of_the_key_is_an_error_of_ours(tmp_path: Path) -> None:
     with pytest.raises(HubKeyError):
         hub_key(tmp_path)
+
+
+def test_where_no_key_can_be_kept_stock_voices_speak_unmarked() -> None:
+    marking = Marking(Path("/proc/nobody/mark.key"), WatermarkSettings(), SystemClock())
+
+    assert marking.stock_marker(22_050) is None
+
+
+def test_a_damaged_key_silences_stock_voices(tmp_path: Path) -> None:
+    path = tmp_path / "mark.key"
+    path.write_bytes(b"short")
+
+    with pytest.raises(HubKeyError):
+        Marking(path, WatermarkSettings(), SystemClock()).stock_marker(22_050)

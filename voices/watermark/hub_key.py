@@ -21,10 +21,15 @@ class HubKeyError(VoicesError):
     reason = "mark_key_unusable"
 
 
+class NoPlaceForKeyError(HubKeyError):
+    """There is no secret yet, and none can be stored."""
+
+
 def hub_key(path: Path) -> bytes:
     """The master secret in `path`, 32 bytes; made when there is none.
 
-    Several processes may ask at once: all get the same. Raises `HubKeyError`.
+    Several processes may ask at once: all get the same. Raises `HubKeyError`, of which
+    `NoPlaceForKeyError` is one.
     """
     try:
         if not path.exists():
@@ -39,8 +44,14 @@ def hub_key(path: Path) -> bytes:
 
 def _make(path: Path) -> None:
     """A complete file gets its name, unless another process was quicker."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _store(path, path.with_name(f".{path.name}.{secrets.token_hex(8)}"))
+    except OSError as error:
+        raise NoPlaceForKeyError(f"{path} cannot be made: {error.strerror}") from error
+
+
+def _store(path: Path, draft: Path) -> None:
     try:
         DiskFiles().write(draft, secrets.token_bytes(MASTER_BYTES))
         draft.chmod(PRIVATE_FILE_MODE)
