@@ -72,6 +72,10 @@ bench-likeness: $(DEVELOPMENT) ## Measure how like the person a fitted voice is 
 bench-watermark: $(DEVELOPMENT) ## Measure what the mark on family voices costs and survives (ARGS="--quick")
 	$(BIN)/python -m tests.bench.watermark --folder ../shared/speech/librispeech_test_other $(ARGS)
 
+.PHONY: bench-watermark-security
+bench-watermark-security: $(DEVELOPMENT) ## Measure what can be done to the mark without its key
+	$(BIN)/python -m tests.bench.watermark_security --folder ../shared/speech/librispeech_test_other $(ARGS)
+
 .PHONY: bench-family
 bench-family: $(DEVELOPMENT) ## Measure the first sound of a family voice (ARGS=…)
 	$(BIN)/python -m tests.bench.family $(ARGS)
