@@ -24,7 +24,7 @@ from tests.bench.watermark_acceptance import ACCEPTANCE, findings
 from tests.bench.watermark_attacks import ATTACKS, QUICK, Samples
 from tests.bench.watermark_chart import draw
 from tests.bench.watermark_material import CLIP_S, recorded, synthesised
-from tests.bench.watermark_quality import Quality, pesq_or_none, quality
+from tests.bench.watermark_quality import NO_PESQ, Quality, pesq_or_none, quality
 from tests.bench.watermark_survival import LENGTHS_S, Survival, survival
 from voices.watermark.embedder import Strength
 
@@ -112,7 +112,8 @@ def _survival_table(survivals: Sequence[Survival]) -> Table:
     return table
 
 
-def _names(text: str) -> frozenset[str]:
+def attack_names(text: str) -> frozenset[str]:
+    """The attacks of a list with commas."""
     names = frozenset(name.strip() for name in text.split(","))
     unknown = sorted(names - _SETS["all"])
     if unknown:
@@ -128,7 +129,7 @@ def _arguments() -> argparse.Namespace:
     strengths = [each.name.lower() for each in Strength]
     parser.add_argument("--strength", choices=strengths, default="normal")
     parser.add_argument("--set", choices=_SETS, default="all")
-    parser.add_argument("--attacks", type=_names, metavar="NAME,…", help="instead of a set")
+    parser.add_argument("--attacks", type=attack_names, metavar="NAME,…", help="instead of a set")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--chart", type=Path, metavar="PNG")
@@ -143,7 +144,7 @@ def main() -> None:
     arguments = _arguments()
     console = wide_console()
     if pesq_or_none() is None:
-        console.print("no PESQ: pip install pesq", style="yellow")
+        console.print(NO_PESQ, style="yellow")
     clips = (
         synthesised(arguments.clips)
         if arguments.engine
@@ -155,7 +156,7 @@ def main() -> None:
     if arguments.json:
         arguments.json.write_text(json.dumps(asdict(report), indent=1) + "\n")
     if arguments.chart:
-        draw([asdict(each) for each in report.survival], arguments.chart)
+        draw(asdict(report), arguments.chart)
     raise SystemExit(not all(each.passed for each in report.findings))
 
 

@@ -2,15 +2,17 @@
 
 import importlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from tests.bench.watermark_attacks import RATE, Samples
 from tests.bench.watermark_material import KEY, mark_of, marked
 from voices.watermark.embedder import Marker, Strength
+
+NO_PESQ: Final = "no PESQ: .venv/bin/pip install pesq (needs gcc and Python's headers)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +36,19 @@ def pesq_or_none() -> Any:
         return None
 
 
+def pesq_wb(pairs: Iterable[tuple[Samples, Samples]]) -> list[float]:
+    """One score for each clip and its marked version; none where PESQ is not installed."""
+    pesq = pesq_or_none()
+    return [] if pesq is None else [float(pesq.pesq(RATE, *pair, "wb")) for pair in pairs]
+
+
 def quality(clips: Sequence[Samples], strength: Strength) -> Quality:
     """Mark all clips and compare."""
     started = time.process_time()
     pairs = [(plain, marked(plain, mark_of(index), strength)) for index, plain in enumerate(clips)]
     busy_s = time.process_time() - started
     ratios = [np.mean(plain**2) / np.mean((after - plain) ** 2) for plain, after in pairs]
-    pesq = pesq_or_none()
-    scores = [] if pesq is None else [float(pesq.pesq(RATE, *pair, "wb")) for pair in pairs]
+    scores = pesq_wb(pairs)
     return Quality(
         strength=strength.name.lower(),
         decibels=strength.value,

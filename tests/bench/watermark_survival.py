@@ -16,7 +16,7 @@ from voices.watermark.embedder import Strength
 from voices.watermark.issue import UtteranceMark
 
 LENGTHS_S: Final = (10, 6, 3, 1)
-_LEVELS: Final = (1e-4, 1e-6)
+LEVELS: Final = (1e-4, 1e-6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +40,19 @@ def survival(attack_name: str, clips: Sequence[Samples], strength: Strength) -> 
     rows: dict[float, list[_Heard]] = {length_s: [] for length_s in LENGTHS_S}
     for index, plain in enumerate(clips):
         mark = mark_of(index)
-        random = np.random.default_rng(zlib.crc32(attack.name.encode()) + index)
-        changed = attack.change(marked(plain, mark, strength), random)
-        for length_s in LENGTHS_S:
-            rows[length_s].append(_hear(cut(changed, length_s, random), mark, attack))
+        changed = attacked(attack, marked(plain, mark, strength), index, LENGTHS_S)
+        for length_s, piece in changed.items():
+            rows[length_s].append(_hear(piece, mark, attack))
     return [_summed(attack.name, length_s, heard) for length_s, heard in rows.items()]
+
+
+def attacked(
+    attack: Attack, samples: Samples, index: int, lengths_s: Sequence[float]
+) -> dict[float, Samples]:
+    """Clip `index` after the attack, cut to each length: the same noise and places every time."""
+    random = np.random.default_rng(zlib.crc32(attack.name.encode()) + index)
+    changed = attack.change(samples, random)
+    return {length_s: cut(changed, length_s, random) for length_s in lengths_s}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,8 @@ def _summed(attack: str, length_s: float, heard: Sequence[_Heard]) -> Survival:
     return Survival(
         attack=attack,
         length_s=length_s,
-        found_1e4=float(np.mean(ps <= _LEVELS[0])),
-        found_1e6=float(np.mean(ps <= _LEVELS[1])),
+        found_1e4=float(np.mean(ps <= LEVELS[0])),
+        found_1e6=float(np.mean(ps <= LEVELS[1])),
         named_blindly=float(np.mean([each.blindly for each in heard])),
         named_by_list=float(np.mean([each.by_list for each in heard])),
         wrong=sum(each.wrong for each in heard),
