@@ -87,6 +87,10 @@ $(PEER_WATERMARK)/.is-set-up: tests/bench/watermark_peer_requirements.txt
 	rm -f $(PEER_WATERMARK)/lib/python*/site-packages/torchaudio/lib/*.so
 	@touch $@
 
+.PHONY: bench-watermark-security
+bench-watermark-security: $(DEVELOPMENT) ## Measure what can be done to the mark without its key
+	$(BIN)/python -m tests.bench.watermark_security --folder ../shared/speech/librispeech_test_other $(ARGS)
+
 .PHONY: bench-family
 bench-family: $(DEVELOPMENT) ## Measure the first sound of a family voice (ARGS=…)
 	$(BIN)/python -m tests.bench.family $(ARGS)
