@@ -3,6 +3,7 @@
 HubAgentError                1   something failed
 ├── UsageError               2   the command line does not make sense
 ├── InvalidAnnouncementError 65  an announcement that cannot be understood
+├── ModelFileError           65  a checkpoint or model pack that cannot be used
 ├── NotFoundError            66  a voice, room, engine or device that is not there
 ├── UnavailableError         69  a peer or device that may come back: try again
 │   ├── SinkError                an audio output that cannot take samples now
@@ -62,6 +63,13 @@ class InvalidAnnouncementError(HubAgentError):
 
     exit_code = ExitCode.BAD_DATA
     reason = "invalid"
+
+
+class ModelFileError(HubAgentError):
+    """A checkpoint or model pack that cannot be used; `reason` says why in one word."""
+
+    exit_code = ExitCode.BAD_DATA
+    reason = "damaged_model"
 
 
 class NotFoundError(HubAgentError):

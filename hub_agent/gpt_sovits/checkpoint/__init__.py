@@ -1,0 +1,1 @@
+"""Official checkpoints, read as data: nothing in them is ever run."""

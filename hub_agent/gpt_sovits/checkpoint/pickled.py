@@ -1,0 +1,267 @@
+"""The pickle in a torch file, read as plain data by an interpreter of the few opcodes it needs.
+
+Of the names a pickle may mention four kinds are known, and none of them is looked up in Python:
+`OrderedDict` and `utils.HParams` become dictionaries, a storage type a dtype, and
+`_rebuild_tensor_v2` a `TensorRecord`.
+"""
+
+import math
+import pickletools
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final
+
+from hub_agent.gpt_sovits.checkpoint.problems import damaged, unsafe
+
+MAX_PICKLE_BYTES: Final = 1 << 20
+"""Seven times the longest official one."""
+_MAX_DEPTH: Final = 32
+_MAX_VALUES: Final = 1 << 18
+"""Values counted where they are used: shared ones can unfold into very many."""
+_MAX_DIMENSIONS: Final = 8
+_MAX_COUNT: Final = 1 << 40
+_TENSOR_ARGUMENTS: Final = (6, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageRecord:
+    """Numbers in a member of their own; `size` counts them."""
+
+    key: str
+    dtype: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class TensorRecord:
+    """A view of a storage; strides and offset count elements."""
+
+    storage: StorageRecord
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """How many elements it has."""
+        return math.prod(self.shape)
+
+
+class _Name(Enum):
+    MAPPING = auto()
+    HYPER_PARAMETERS = auto()
+    TENSOR = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Dtype:
+    name: str
+
+
+class _HyperParameters(dict[Any, Any]):
+    """What `HParams` holds; unlike other mappings it is filled by BUILD."""
+
+
+_NAMES: Final[dict[str, object]] = {
+    "collections OrderedDict": _Name.MAPPING,
+    "utils HParams": _Name.HYPER_PARAMETERS,
+    "torch._utils _rebuild_tensor_v2": _Name.TENSOR,
+    "torch HalfStorage": _Dtype("float16"),
+    "torch BFloat16Storage": _Dtype("bfloat16"),
+    "torch FloatStorage": _Dtype("float32"),
+    "torch LongStorage": _Dtype("int64"),
+}
+
+_MARK: Final = object()
+
+
+def read_pickle(data: bytes) -> Any:
+    """The content: plain values and `TensorRecord`s, every container a fresh one."""
+    if len(data) > MAX_PICKLE_BYTES:
+        raise damaged("its index is too long")
+    try:
+        content = _Reader().read(data)
+    except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:
+        raise damaged(f"its index cannot be read ({type(error).__name__})") from error
+    return _Copier().copied(content, 0)
+
+
+class _Reader:
+    """A stack machine; what it builds is reached through `_OPCODES` only."""
+
+    def __init__(self) -> None:
+        self._stack: list[Any] = []
+        self._memo: dict[int, Any] = {}
+
+    def read(self, data: bytes) -> Any:
+        for opcode, argument, _position in pickletools.genops(data):
+            if opcode.name == "STOP":
+                break
+            if opcode.name in _LITERALS:
+                self._stack.append(_LITERALS[opcode.name](argument))
+            elif opcode.name in _OPCODES:
+                _OPCODES[opcode.name](self, argument)
+            else:
+                raise unsafe(opcode.name)
+        (content,) = self._stack
+        return content
+
+    def put(self, index: int) -> None:
+        self._memo[index] = self._stack[-1]
+
+    def get(self, index: int) -> None:
+        self._stack.append(self._memo[index])
+
+    def name(self, name: str) -> None:
+        if name not in _NAMES:
+            raise unsafe(name.replace(" ", "."))
+        self._stack.append(_NAMES[name])
+
+    def mark(self, _argument: object) -> None:
+        self._stack.append(_MARK)
+
+    def marked_tuple(self, _argument: object) -> None:
+        self._stack.append(tuple(self._pop_to_mark()))
+
+    def short_tuple(self, size: int) -> None:
+        items = [self._stack.pop() for _ in range(size)]
+        self._stack.append(tuple(reversed(items)))
+
+    def append(self, _argument: object) -> None:
+        self._extend([self._stack.pop()])
+
+    def appends(self, _argument: object) -> None:
+        self._extend(self._pop_to_mark())
+
+    def set_item(self, _argument: object) -> None:
+        value, key = self._stack.pop(), self._stack.pop()
+        self._update([key, value])
+
+    def set_items(self, _argument: object) -> None:
+        self._update(self._pop_to_mark())
+
+    def storage(self, _argument: object) -> None:
+        word, dtype, key, _place, size = self._stack.pop()
+        if word != "storage" or not isinstance(dtype, _Dtype) or not isinstance(key, str):
+            raise damaged("it holds numbers of an unknown kind")
+        self._stack.append(StorageRecord(key, dtype.name, _count(size)))
+
+    def reduce(self, _argument: object) -> None:
+        arguments, called = self._stack.pop(), self._stack.pop()
+        if called is _Name.MAPPING and arguments == ():
+            self._stack.append({})
+        elif called is _Name.TENSOR and len(arguments) in _TENSOR_ARGUMENTS:
+            self._stack.append(_tensor(*arguments[:4]))
+        else:
+            raise unsafe("a call")
+
+    def new_object(self, _argument: object) -> None:
+        arguments, kind = self._stack.pop(), self._stack.pop()
+        if kind is not _Name.HYPER_PARAMETERS or arguments != ():
+            raise unsafe("an object")
+        self._stack.append(_HyperParameters())
+
+    def build(self, _argument: object) -> None:
+        state, built = self._stack.pop(), self._stack[-1]
+        if type(state) is not dict or not isinstance(built, dict):
+            raise unsafe("an object with a state")
+        # The state of an OrderedDict is `_metadata`, the versions of modules.
+        if isinstance(built, _HyperParameters):
+            built.update(state)
+
+    def _pop_to_mark(self) -> list[Any]:
+        items = []
+        while (item := self._stack.pop()) is not _MARK:
+            items.append(item)
+        return items[::-1]
+
+    def _extend(self, items: list[Any]) -> None:
+        target = self._stack[-1]
+        if not isinstance(target, list):
+            raise damaged("its index is inconsistent")
+        target.extend(items)
+
+    def _update(self, items: list[Any]) -> None:
+        target = self._stack[-1]
+        keys, values = items[::2], items[1::2]
+        if not isinstance(target, dict) or not all(type(key) in {str, int} for key in keys):
+            raise damaged("its index is inconsistent")
+        target.update(zip(keys, values, strict=True))
+
+
+_LITERALS: Final[dict[str, Callable[[Any], Any]]] = {
+    "NONE": lambda _: None,
+    "NEWTRUE": lambda _: True,
+    "NEWFALSE": lambda _: False,
+    "EMPTY_TUPLE": lambda _: (),
+    "EMPTY_LIST": lambda _: [],
+    "EMPTY_DICT": lambda _: {},
+    **dict.fromkeys(
+        ("BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE"), lambda value: value
+    ),
+}
+
+_OPCODES: Final[dict[str, Callable[[_Reader, Any], None]]] = {
+    "PROTO": lambda _reader, _version: None,
+    "BINPUT": _Reader.put,
+    "LONG_BINPUT": _Reader.put,
+    "BINGET": _Reader.get,
+    "LONG_BINGET": _Reader.get,
+    "GLOBAL": _Reader.name,
+    "MARK": _Reader.mark,
+    "TUPLE": _Reader.marked_tuple,
+    "TUPLE1": lambda reader, _: reader.short_tuple(1),
+    "TUPLE2": lambda reader, _: reader.short_tuple(2),
+    "TUPLE3": lambda reader, _: reader.short_tuple(3),
+    "APPEND": _Reader.append,
+    "APPENDS": _Reader.appends,
+    "SETITEM": _Reader.set_item,
+    "SETITEMS": _Reader.set_items,
+    "BINPERSID": _Reader.storage,
+    "REDUCE": _Reader.reduce,
+    "NEWOBJ": _Reader.new_object,
+    "BUILD": _Reader.build,
+}
+
+
+def _tensor(storage: object, offset: object, shape: object, strides: object) -> TensorRecord:
+    if not isinstance(storage, StorageRecord):
+        raise damaged("a tensor in it has no numbers")
+    record = TensorRecord(storage, _count(offset), _counts(shape), _counts(strides))
+    if len(record.shape) != len(record.strides):
+        raise damaged("a tensor in it is described wrongly")
+    return record
+
+
+def _counts(values: object) -> tuple[int, ...]:
+    if not isinstance(values, tuple) or len(values) > _MAX_DIMENSIONS:
+        raise damaged("a tensor in it is described wrongly")
+    return tuple(_count(value) for value in values)
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _MAX_COUNT:
+        raise damaged("a tensor in it is described wrongly")
+    return value
+
+
+class _Copier:
+    """Makes plain values of what was read, which may share, contain itself or nest without end."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_VALUES
+
+    def copied(self, value: Any, depth: int) -> Any:
+        self._left -= 1
+        if depth > _MAX_DEPTH or self._left < 0:
+            raise damaged("its index nests too deeply")
+        match value:
+            case dict():
+                return {key: self.copied(item, depth + 1) for key, item in value.items()}
+            case list() | tuple():
+                return [self.copied(item, depth + 1) for item in value]
+            case None | bool() | int() | float() | str() | TensorRecord():
+                return value
+            case _:
+                raise damaged("its index holds more than values")
