@@ -1,6 +1,7 @@
 """The command `watermark detect`: what this hub said, in files and folders of files."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ from voices.watermark.keys import epoch_of, epoch_start
 
 WEEKS: Final = 53
 MOST_WEEKS: Final = 520
+PICTURE_SUFFIX: Final = ".png"
 SUFFIXES: Final = AUDIO_SUFFIXES | {".mkv", ".mka", ".mov", ".m4v", ".3gp"}
 """What is looked at in folders; a file that is named itself may have any."""
 
@@ -56,6 +58,8 @@ class DetectOptions:
 def detect_in_files(options: DetectOptions) -> None:
     """One line for each file on standard output; the exit code says what could not be done."""
     epochs = _epochs(options)
+    if options.plot:
+        _require_picture(options.plot)
     files = list(_files(options.files))
     known, locked = _known_marks(options, epochs)
     rows = list(_found(files, known, options))
@@ -105,6 +109,18 @@ def _ranked(
     return replace(found, decoy_p=decoy_p)
 
 
+def _require_picture(plot: Path) -> None:
+    """Before anything is searched; and that recordings are not named by mistake."""
+    if plot.suffix.lower() != PICTURE_SUFFIX or plot.is_dir():
+        raise UsageError(
+            "--plot names no picture", hint="hub-agent watermark detect FILE --plot FILE.png"
+        )
+    if not os.access(plot.absolute().parent, os.W_OK):
+        raise UsageError(
+            "the picture cannot be written there", hint="--plot FILE, in a folder that is there"
+        )
+
+
 def _epochs(options: DetectOptions) -> range:
     """The weeks to look at, the newest first."""
     if options.weeks and options.since:
@@ -129,9 +145,10 @@ def _files(named: Sequence[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+        found = path.rglob("*")
+        inside = sorted(f for f in found if f.suffix.lower() in SUFFIXES and not f.is_dir())
         if not inside:
-            talk(f"there is no audio in {path}")
+            talk(f"there is no audio in {shown(str(path))}")
         yield from inside
 
 
@@ -197,7 +214,7 @@ def _tell(file: Path, found: Finding, *, as_json: bool) -> None:
         shown_labels = [_shown(label) for label in labels]
         _print_json({"file": str(file), **to_json(found), "labels": shown_labels})
         return
-    typer.echo(f"{file}: {sentence(found)}")
+    typer.echo(f"{shown(str(file))}: {sentence(found)}")
     for label in labels:
         facts = ", ".join(f"{name} {text}" for name, text in _shown(label).items())
         typer.echo(f"    the file says of itself: {facts}")
@@ -212,8 +229,8 @@ def _tell_unreadable(file: Path, error: EnrolmentRefusedError, *, as_json: bool)
     if as_json:
         _print_json({"file": str(file), "error": error.reason, "message": str(error)})
     else:
-        typer.echo(f"{file}: cannot be read: {error}")
+        typer.echo(f"{shown(str(file))}: cannot be read: {error}")
 
 
 def _print_json(row: dict[str, Any]) -> None:
-    typer.echo(json.dumps(row, ensure_ascii=False))
+    typer.echo(json.dumps(row))  # ASCII: a name on the disk need not be Unicode

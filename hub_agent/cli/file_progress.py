@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hub_agent.labels.label import shown
 from voices.enrolment.progress import Progress
 
 
@@ -22,5 +23,5 @@ def file_progress(name: str, number: int = 1, num_files: int = 1) -> Iterator[Pr
         redirect_stderr=False,
         disable=not sys.stderr.isatty(),
     ) as bar:
-        task = bar.add_task(count + escape(name), total=1.0)
+        task = bar.add_task(count + escape(shown(name)), total=1.0)
         yield lambda share: bar.update(task, completed=share)

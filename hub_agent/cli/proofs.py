@@ -11,7 +11,7 @@ import typer
 from hub_agent.cli.file_progress import file_progress
 from hub_agent.cli.opened_vault import VaultAccess, file_errors
 from hub_agent.cli.shell import talk
-from hub_agent.errors import ExitCode, NotFoundError, UsageError
+from hub_agent.errors import ExitCode, HubAgentError, NotFoundError, UsageError
 from hub_agent.labels.label import shown
 from hub_agent.own_speech.proof_check import find_in_file
 from hub_agent.own_speech.report import changes, clock, odds
@@ -60,9 +60,10 @@ def check_proof(
 ) -> None:
     """Say what is proven; exit code 65 for a proof that is none, 1 for other audio."""
     with _refusals_as_json(file, as_json=as_json):
+        household = _public_key(public_key)
         with file_errors(proof), proof.open("rb") as opened:
             given = Proof.from_bytes(opened.read(LONGEST_BYTES + 1))
-        claim = given.verified(_public_key(public_key))
+        claim = given.verified(household)
         with file_progress(file.name) as progress:
             match = find_in_file(file, claim.signs, progress)
     found = match is not None and match.p_value <= level
@@ -118,13 +119,14 @@ def _public_key(text: str | None) -> bytes | None:
 
 def _print(file: Path, claim: Claim, match: Match | None, *, found: bool, known: bool) -> None:
     said = f"announcement {shown(claim.announcement_id)}, {claim.at.astimezone():%Y-%m-%d %H:%M}"
+    name = shown(str(file))
     signer = f"signed by the household with key {claim.kid}"
     if match is None or not found:
-        typer.echo(f"{file}: not proven: the mark of {said} is not in it, which proves nothing")
+        typer.echo(f"{name}: not proven: the mark of {said} is not in it, which proves nothing")
         return
     places = ", ".join(f"{clock(start)}–{clock(end)}" for start, end in match.spans)
     typer.echo(
-        f"{file}: proven: the mark of {said}, {signer}, is in {places}{changes(match.stretch)}; "
+        f"{name}: proven: the mark of {said}, {signer}, is in {places}{changes(match.stretch)}; "
         f"chance of a false alarm below {odds(match.p_value)}"
     )
     talk(LIMITS)
@@ -159,7 +161,7 @@ def _print_json(
 def _refusals_as_json(file: Path, *, as_json: bool) -> Iterator[None]:
     try:
         yield
-    except VoicesError as error:
+    except (HubAgentError, VoicesError) as error:
         if as_json:
             refused = {"proven": False, "reason": error.reason, "message": str(error)}
             typer.echo(json.dumps({"file": str(file), **refused}))

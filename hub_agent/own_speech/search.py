@@ -1,5 +1,6 @@
 """Searching one file, of any length, for what this hub said."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 from hub_agent.own_speech.known_marks import KnownMarks, Speech
 from hub_agent.own_speech.outline import Outline
 from hub_agent.own_speech.pieces import Piece, pieces_of
-from voices.enrolment.decode import Limits, decode_blocks
+from voices.enrolment.decode import Audio, Limits, decode_blocks
 from voices.enrolment.progress import Progress, part, silent
 from voices.watermark.detector import LEVEL, Detection, detect
 from voices.watermark.features import ANALYSIS_RATE, Stretch
@@ -64,7 +65,7 @@ def search(
     """Look for `known` marks; memory stays bounded. Raises `EnrolmentRefusedError`."""
     reading = Reading()
     outline = Outline()
-    blocks = decode_blocks(path, highest_rate=ANALYSIS_RATE, limits=LIMITS, progress=reading.tell)
+    blocks = blocks_of(path, reading)
     p_value, stretch, marks, duration_s = 1.0, Stretch(), list[Mark](), 0.0
     for index, piece in enumerate(pieces_of(outline.watching(blocks))):
         share = share_of(index)
@@ -90,6 +91,12 @@ def search(
         duration_s=duration_s,
         outline=outline,
     )
+
+
+def blocks_of(path: Path, reading: "Reading") -> Iterator[Audio]:
+    """What is heard in a file, or in what a link leads to. Raises `EnrolmentRefusedError`."""
+    target = Path(os.path.realpath(path))
+    return decode_blocks(target, highest_rate=ANALYSIS_RATE, limits=LIMITS, progress=reading.tell)
 
 
 def share_of(index: int) -> float:

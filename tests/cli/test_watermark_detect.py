@@ -178,6 +178,36 @@ def test_what_cannot_be_read_is_told_and_the_others_are_searched(heard: Heard) -
     assert rows["missing.mp3"]["error"] == "unreadable"
 
 
+def test_any_name_on_the_disk_gives_one_line_of_json_and_no_escape_codes(heard: Heard) -> None:
+    folder = heard.folder / "names"
+    folder.mkdir()
+    names = [b"two\nlines.wav", b"\x1b[31mred.wav", b"\xff\xfe.wav"]
+    for name in names:
+        (folder / os.fsdecode(name)).write_bytes(b"")
+    (folder / "a folder.wav").mkdir()
+    done = heard.detect("names", *QUICK, "--json")
+    rows = [json.loads(line) for line in done.stdout_bytes.decode("ascii").splitlines()]
+    assert {os.fsencode(row["file"]) for row in rows} == {b"names/" + name for name in names}
+    told = heard.detect("names", *QUICK)
+    assert "\x1b" not in told.stdout + told.stderr
+    assert len(told.stdout.splitlines()) == len(names)
+
+
+def test_a_link_is_followed_to_its_file(heard: Heard) -> None:
+    (heard.folder / "link.wav").symlink_to("dinner.wav")
+    (heard.folder / "loop.wav").symlink_to("loop.wav")
+    assert heard.row("link.wav", *QUICK)["announcement"] == "dinner"
+    assert heard.detect("loop.wav", *QUICK).exit_code == 1
+
+
+def test_a_picture_takes_the_place_of_no_recording(heard: Heard) -> None:
+    before = (heard.folder / "dinner.wav").read_bytes()
+    for plot in ("dinner.wav", "missing/found.png", "."):
+        done = heard.detect("dinner.wav", *QUICK, "--plot", plot)
+        assert (done.exit_code, done.stdout) == (2, "")
+    assert (heard.folder / "dinner.wav").read_bytes() == before
+
+
 def test_with_a_locked_vault_stock_voices_are_found_and_the_exit_code_tells(heard: Heard) -> None:
     key_file = heard.home.key_file
     away = key_file.rename(key_file.with_suffix(".away"))

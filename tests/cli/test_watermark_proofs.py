@@ -180,6 +180,13 @@ def test_mistakes_are_refused_with_what_is_wrong(
     assert done.stdout == ""
 
 
+def test_machines_are_told_of_every_mistake(receiver: Receiver) -> None:
+    for arguments in (("missing.proof",), ("dinner.proof", "--public-key", "abc")):
+        done = receiver.run("check-proof", "dinner.wav", *arguments, "--json")
+        row = json.loads(done.stdout)
+        assert (row["file"], row["proven"], row["reason"]) == ("dinner.wav", False, "usage")
+
+
 def test_what_was_never_said_cannot_be_proven(tmp_path: Path) -> None:
     with command_line(tmp_path) as runner:
         home = SpeakingHome(tmp_path)
