@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from tests.bench.watermark_attacks import RATE, Attack, Samples
-from tests.bench.watermark_material import KEY, cut, mark_of, marked
+from tests.bench.watermark_material import KEY, mark_of, marked
 from tests.bench.watermark_peer_process import Peer
 from tests.bench.watermark_quality import pesq_wb
 from tests.bench.watermark_survival import LEVELS, attacked
@@ -125,9 +125,13 @@ def costs(clips: Sequence[Samples], strength: Strength, peer: Peer) -> tuple[Cos
 
 
 def unmarked(clips: Sequence[Samples], length_s: float, peer: Peer) -> Unmarked:
-    """Pieces of this length, one from each clip, as they are."""
-    random = np.random.default_rng(round(length_s))
-    pieces = [cut(clip, length_s, random) for clip in clips]
+    """All pieces of this length, side by side, as they are."""
+    size = round(length_s * RATE)
+    pieces = [
+        clip[start : start + size]
+        for clip in clips
+        for start in range(0, clip.size - size + 1, size)
+    ]
     ps = np.array([detect(piece, RATE, [KEY], other_speeds=False).p_value for piece in pieces])
     return Unmarked(
         length_s=length_s,
