@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -68,10 +69,25 @@ def say(options: SayOptions) -> None:
         c2pa=options.c2pa,
     )
     if options.text == STANDARD_INPUT:
-        result = asyncio.run(_say_input(options, settings, place))
+        work = _say_input(options, settings, place)
     else:
-        result = asyncio.run(_say_text(_request(options, options.text, place), settings, place))
+        work = _say_text(_request(options, options.text, place), settings, place)
+    try:
+        result = asyncio.run(_ending_on_request(work))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     _report(result, options)
+
+
+async def _ending_on_request(
+    work: Coroutine[Any, Any, AnnouncementResult],
+) -> AnnouncementResult:
+    """Whoever asks this process to end gets what Ctrl-C gives: nothing half done is left."""
+    task = asyncio.current_task()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if task is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await work
 
 
 async def _say_text(request: SayRequest, settings: Settings, place: Place) -> AnnouncementResult:

@@ -2,7 +2,9 @@
 
 import importlib.util
 import json
+import signal
 import stat
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +24,7 @@ from hub_agent.labels.label import SourceType
 from hub_agent.labels.read import audio_unchanged, read_labels
 from hub_agent.sinks.speech_file import SUFFIXES
 from tests.cli.in_process import command_line
-from tests.cli.running import command, json_line, running
+from tests.cli.running import HUB_AGENT, TIMEOUT_S, command, environment, json_line, running, until
 from voices.enrolment.decode import decode_file
 
 TEXT = "Breakfast is ready."
@@ -185,3 +187,22 @@ def test_broken_signing_key_is_refused_and_left_alone(
         signing_identity(folder, now)
     assert caught.value.hint
     assert (folder / name).read_bytes() == content
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whoever_is_asked_to_end_in_the_middle_leaves_no_half_file(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    words = [*HUB_AGENT, "say", "-", "--out", "story.wav"]
+    with subprocess.Popen(
+        words, env=environment(tmp_path), cwd=tmp_path, stdin=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"It was a dark and stormy night. " * 20)
+        process.stdin.flush()
+        until(lambda: any(part.stat().st_size for part in tmp_path.glob(".story.wav.*")))
+        process.send_signal(number)
+        assert process.wait(TIMEOUT_S) == 130
+    assert not list(tmp_path.glob(".story.wav.*"))
+    for whole in tmp_path.glob("story.wav"):
+        assert read_labels(whole)
