@@ -23,7 +23,7 @@ from tests.bench.finding import Finding, findings_table
 from tests.bench.watermark_acceptance import ACCEPTANCE, findings
 from tests.bench.watermark_attacks import ATTACKS, QUICK, Samples
 from tests.bench.watermark_chart import draw
-from tests.bench.watermark_material import CLIP_S, recorded, synthesised
+from tests.bench.watermark_material import CLIP_S, add_material, material, source
 from tests.bench.watermark_quality import NO_PESQ, Quality, pesq_or_none, quality
 from tests.bench.watermark_survival import LENGTHS_S, Survival, survival
 from voices.watermark.embedder import Strength
@@ -55,7 +55,7 @@ def _report(arguments: argparse.Namespace, clips: Sequence[Samples], progress: P
     survivals = list(_survivals(arguments, clips, strength, progress))
     chosen = next(each for each in qualities if each.decibels == strength.value)
     return Report(
-        source="stock voices" if arguments.engine else arguments.folder.name,
+        source=source(arguments),
         clips=len(clips),
         strength=arguments.strength,
         duration_s=time.monotonic() - started,
@@ -123,8 +123,7 @@ def attack_names(text: str) -> frozenset[str]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, help="recordings, a folder for each speaker")
-    parser.add_argument("--engine", action="store_true", help="stock voices instead of a folder")
+    add_material(parser)
     parser.add_argument("--clips", type=int, default=20)
     strengths = [each.name.lower() for each in Strength]
     parser.add_argument("--strength", choices=strengths, default="normal")
@@ -133,10 +132,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--chart", type=Path, metavar="PNG")
-    arguments = parser.parse_args()
-    if not arguments.engine and arguments.folder is None:
-        parser.error("--folder FOLDER or --engine")
-    return arguments
+    return parser.parse_args()
 
 
 def main() -> None:
@@ -145,11 +141,7 @@ def main() -> None:
     console = wide_console()
     if pesq_or_none() is None:
         console.print(NO_PESQ, style="yellow")
-    clips = (
-        synthesised(arguments.clips)
-        if arguments.engine
-        else recorded(arguments.folder, arguments.clips)
-    )
+    clips = material(arguments, arguments.clips)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         report = _report(arguments, clips, progress)
     _print(report, console)

@@ -1,5 +1,6 @@
 """Speech to be marked, the key, the payloads and the marks of `tests.bench.watermark`."""
 
+from argparse import ArgumentParser, Namespace
 from itertools import cycle, islice, zip_longest
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,23 @@ KEY: Final = epoch_key(bytes(range(32)), 7)
 LISTED: Final = {7: [Payload32(1, 2, number) for number in range(NUM_LISTED)]}
 _SUFFIXES: Final = (".flac", ".wav", ".mp3", ".m4a", ".ogg")
 _VARIANTS: Final = ("", "+m3", "+f2", "+m7", "+f4")
+
+
+def add_material(parser: ArgumentParser) -> None:
+    """The options that choose what is marked."""
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--folder", type=Path, help="recordings, a folder for each speaker")
+    chosen.add_argument("--engine", action="store_true", help="stock voices instead of a folder")
+
+
+def material(arguments: Namespace, count: int) -> list[Samples]:
+    """At most `count` clips of what was chosen."""
+    return synthesised(count) if arguments.engine else recorded(arguments.folder, count)
+
+
+def source(arguments: Namespace) -> str:
+    """The name of what was chosen."""
+    return "stock voices" if arguments.engine else str(arguments.folder.name)
 
 
 def recorded(folder: Path, count: int) -> list[Samples]:

@@ -33,7 +33,7 @@ from tests.bench.watermark_comparison import (
     trials,
     unmarked,
 )
-from tests.bench.watermark_material import recorded
+from tests.bench.watermark_material import add_material, material, source
 from tests.bench.watermark_peer_process import Peer, running_peer
 from tests.bench.watermark_quality import NO_PESQ, pesq_or_none
 from voices.watermark.embedder import Strength
@@ -70,7 +70,7 @@ def _measure(
     task = progress.add_task("quality, unmarked clips", total=None)
     ours, theirs = costs(chosen, strength, peer)
     report = Report(
-        source=arguments.folder.name,
+        source=source(arguments),
         clips=0,
         strength=arguments.strength,
         machine=describe_machine(),
@@ -138,7 +138,7 @@ def _survival_table(rows: Sequence[Compared]) -> Table:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True)
+    add_material(parser)
     parser.add_argument("--clips", type=int, default=12)
     parser.add_argument("--unmarked", type=int, default=40, help="clips heard without any mark")
     strengths = [each.name.lower() for each in Strength]
@@ -155,7 +155,7 @@ def main() -> None:
     console = wide_console()
     if pesq_or_none() is None:
         console.print(NO_PESQ, style="yellow")
-    clips = recorded(arguments.folder, max(arguments.clips, arguments.unmarked))
+    clips = material(arguments, max(arguments.clips, arguments.unmarked))
     with (
         running_peer() as peer,
         Progress(console=Console(stderr=True), transient=True) as progress,
