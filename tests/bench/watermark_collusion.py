@@ -22,6 +22,7 @@ from tests.bench.watermark_eavesdropper import (
 )
 from tests.bench.watermark_jigsaw import laid_over, put_together
 from tests.bench.watermark_material import CLIP_S
+from tests.bench.watermark_mixing import WAYS, mean_waveform
 from voices.watermark.correlator import KeyPattern
 from voices.watermark.detector import LEVEL, detect
 from voices.watermark.features import Matrix, at_analysis_rate
@@ -29,12 +30,9 @@ from voices.watermark.issue import UtteranceMark
 
 COPIES: Final = (2, 5, 10, 20, 50)
 MOST: Final = COPIES[-1]
-_WINDOW: Final = 512
-_HOP: Final = 128
 _SLOWEST_WPM, _FASTEST_WPM = 150, 170
 
 Issue = Callable[[np.random.Generator, int], UtteranceMark]
-Combine = Callable[[Sequence[Samples]], Samples]
 
 
 def afresh(random: np.random.Generator, _copy: int) -> UtteranceMark:
@@ -52,33 +50,6 @@ def same_mark(_random: np.random.Generator, _copy: int) -> UtteranceMark:
     return fresh_mark(np.random.default_rng(30))
 
 
-def mean_waveform(copies: Sequence[Samples]) -> Samples:
-    """Sample by sample."""
-    return np.asarray(np.mean(copies, axis=0, dtype=np.float64), np.float32)
-
-
-def median_waveform(copies: Sequence[Samples]) -> Samples:
-    """Sample by sample."""
-    return np.asarray(np.median(copies, axis=0), np.float32)
-
-
-def mean_levels(copies: Sequence[Samples]) -> Samples:
-    """The mean of the logarithms of all spectra, with the phases of the first."""
-    first = _spectra(copies[0])
-    logs = np.mean([np.log(np.abs(_spectra(each)) + 1e-9) for each in copies], axis=0)
-    frames = np.fft.irfft(np.exp(logs + 1j * np.angle(first)), _WINDOW)
-    out = np.zeros((len(frames) - 1) * _HOP + _WINDOW)
-    window = _window()
-    for index, frame in enumerate(frames):
-        out[index * _HOP : index * _HOP + _WINDOW] += frame * window / 2
-    return np.asarray(out[_WINDOW : _WINDOW + copies[0].size], np.float32)
-
-
-WAYS: Final[dict[str, Combine]] = {
-    "mean waveform": mean_waveform,
-    "mean log-spectrum": mean_levels,
-    "median waveform": median_waveform,
-}
 ISSUES: Final[dict[str, Issue]] = {
     "issued afresh": afresh,
     "same start": same_start,
@@ -221,13 +192,3 @@ def _said(text: str, voice: str, words_per_minute: int, *, whole: bool = False) 
 def _stretched(samples: Samples, size: int) -> Samples:
     places = np.linspace(0, samples.size - 1, size)
     return np.asarray(np.interp(places, np.arange(samples.size), samples), np.float32)
-
-
-def _window() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.sqrt(np.hanning(_WINDOW + 1)[:-1])
-
-
-def _spectra(samples: Samples) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
-    padded = np.pad(samples.astype(np.float64), _WINDOW)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
-    return np.fft.rfft(frames * _window())

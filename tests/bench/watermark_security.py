@@ -7,8 +7,8 @@ Rows called "prototype" issue marks in another way than the product does, to see
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -17,201 +17,69 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tests.bench.console import wide_console
-from tests.bench.finding import Finding, findings_table
+from tests.bench.finding import findings_table
 from tests.bench.watermark_attacks import Samples
-from tests.bench.watermark_collusion import (
-    MOST,
-    WAYS,
-    Revealed,
-    Washed,
-    originals,
-    renditions_washed,
-    revealed,
-    washed,
-    washed_out_at,
-)
+from tests.bench.watermark_collusion import Washed, originals, renditions_washed, revealed, washed
 from tests.bench.watermark_eavesdropper import clips_of, speech_of
+from tests.bench.watermark_mixing import WAYS
 from tests.bench.watermark_overlaps import (
     Assembled,
     Listener,
-    Original,
-    Repeat,
     known_original,
     repeated,
     search_of_periods,
 )
-from tests.bench.watermark_presence import Told, told_apart
-from tests.bench.watermark_strangers import Strangers, strangers
-from voices.watermark.detector import LEVEL
+from tests.bench.watermark_presence import told_apart
+from tests.bench.watermark_security_findings import Report, findings
+from tests.bench.watermark_strangers import strangers
 
 _NUM_KEYS: Final = 200
 _SEARCHED: Final = 4
 _TRAINED: Final = ((3.0, 250), (10.0, 72))
 _ASSEMBLED: Final = ((10.0, (10, 50, 200)), (3.0, (50, 200, 400)))
 _REPEATED_S: Final = (80.0, 90.0, 120.0)
-_GUESSED: Final = 0.52
-"""Accuracy of signs; over a hundred thousand cells, guessing stays below."""
-_LIKE_UNMARKED_Z: Final = 2.0
-"""So much more may the most similar marked clips agree than the most similar unmarked ones."""
-_FALSE_ALARMS: Final = 0.03
-_PROTOTYPE: Final = "prototype, "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """All figures of one run."""
-
-    strangers: Strangers
-    presence: list[Told]
-    assembled: list[Assembled]
-    repeats: list[Repeat]
-    original: Original
-    washed: list[Washed]
-    revealed: list[Revealed]
-    periods_searched: int
-    p_value_among_periods: float
-
-
-def _measure(speech: dict[str, Samples], progress: Progress) -> Report:
-    steps = progress.add_task("attacks", total=6)
-    other_keys = strangers(clips_of(speech, 10, 60)[:: 60 // _SEARCHED], _NUM_KEYS)
-    progress.advance(steps)
+def _measure(speech: dict[str, Samples], advance: Callable[[], None]) -> Report:
+    found = strangers(clips_of(speech, 10, 60)[:: 60 // _SEARCHED], _NUM_KEYS)
+    advance()
     presence = [told_apart(clips_of(speech, length, count), length) for length, count in _TRAINED]
-    progress.advance(steps)
-    assembled = []
-    for length, counts in _ASSEMBLED:
-        listener = Listener(clips_of(speech, length, max(counts)), length, "one period")
-        assembled += [listener.assembled(count) for count in counts]
-    progress.advance(steps)
+    advance()
+    assembled = list(_assembled(speech))
+    advance()
     unrepeated = Listener(clips_of(speech, 10, 200), 10, "no stretch twice")
     assembled += [unrepeated.assembled(count) for count in (50, 200)]
     p_value, periods = search_of_periods(unrepeated)
-    progress.advance(steps)
-    everything = np.concatenate(list(speech.values()))
-    repeats = [repeated(everything, length) for length in _REPEATED_S]
-    original = known_original(clips_of(speech, 10, 200))
-    progress.advance(steps)
+    advance()
     plains = originals()
-    rows = [row for way in WAYS for row in washed(plains, "issued afresh", way)]
-    for prototype in ("same start", "same mark"):
-        rows += washed(plains, prototype, "mean waveform")
-    rows += renditions_washed()
-    reads = [revealed(plains[0], issue) for issue in ("issued afresh", "same start", "same mark")]
-    progress.advance(steps)
+    everything = np.concatenate(list(speech.values()))
     return Report(
-        strangers=other_keys,
+        strangers=found,
         presence=presence,
         assembled=assembled,
-        repeats=repeats,
-        original=original,
-        washed=rows,
-        revealed=reads,
+        repeats=[repeated(everything, length) for length in _REPEATED_S],
+        original=known_original(clips_of(speech, 10, 200)),
+        washed=list(_washed(plains)),
+        revealed=[
+            revealed(plains[0], issue) for issue in ("issued afresh", "same start", "same mark")
+        ],
         periods_searched=periods,
         p_value_among_periods=p_value,
     )
 
 
-def findings(report: Report) -> Iterator[Finding]:
-    """What fails without the key, and what does not."""
-    yield from _of_strangers(report.strangers)
-    for told in report.presence:
-        yield Finding(
-            check=f"marked not told from unmarked, {told.length_s:g} s, trained on other speakers",
-            passed=told.low <= 0.5,
-            detail=f"AUC {told.auc:.3f} ({told.low:.3f} to {told.high:.3f}), {told.clips} clips",
-        )
-    for each in report.assembled:
-        yield from _of_assembled(each)
-    yield Finding(
-        check=f"{_PROTOTYPE}no stretch twice: found among {report.periods_searched} periods",
-        passed=report.p_value_among_periods <= LEVEL,
-        detail=f"p ≤ {report.p_value_among_periods:.0e} for 10 s",
-    )
-    for repeat in report.repeats:
-        yield Finding(
-            check=f"one utterance of {repeat.length_s:g} s does not agree with itself later",
-            passed=repeat.z < repeat.z_unmarked + 3,
-            detail=f"z = {repeat.z:.1f}, unmarked {repeat.z_unmarked:.1f}",
-        )
-    yield from _of_original(report.original)
-    yield from _of_washed(report.washed)
-    for read in report.revealed:
-        yield Finding(
-            check=f"{_prefix(read.issue)}{MOST} copies do not reveal the pattern",
-            passed=max(read.own_seconds, read.whole_period) <= _GUESSED,
-            detail=(
-                f"pilot signs told: {read.own_seconds:.1%} in the copies' own seconds, "
-                f"{read.whole_period:.1%} of the period"
-            ),
-        )
+def _assembled(speech: dict[str, Samples]) -> Iterator[Assembled]:
+    for length, counts in _ASSEMBLED:
+        listener = Listener(clips_of(speech, length, max(counts)), length, "one period")
+        yield from (listener.assembled(count) for count in counts)
 
 
-def _of_strangers(found: Strangers) -> Iterator[Finding]:
-    for level, share in found.marked.items():
-        stated = float(level)
-        allowed = stated + 3 * (stated / found.searches) ** 0.5
-        yield Finding(
-            check=f"other keys on marked speech: p ≤ {level} as seldom as that",
-            passed=share <= allowed,
-            detail=f"{share:.2%} of {found.searches}, unmarked {found.unmarked[level]:.2%}",
-        )
-    yield Finding(
-        check="no payload is read with another key",
-        passed=found.payloads_read == 0,
-        detail=(
-            f"{found.payloads_read} with {found.keys} keys; "
-            f"the right key: p ≤ {found.right_key_p:.0e}"
-        ),
-    )
-
-
-def _of_assembled(found: Assembled) -> Iterator[Finding]:
-    prefix = _prefix(found.issue)
-    of = f"{found.clips} clips of {found.length_s:g} s"
-    yield Finding(
-        check=f"{prefix}{of}: no two agree more than unmarked ones",
-        passed=found.pair_z <= found.pair_z_unmarked + _LIKE_UNMARKED_Z,
-        detail=f"z = {found.pair_z:.1f}, unmarked {found.pair_z_unmarked:.1f}",
-    )
-    yield Finding(
-        check=f"{prefix}{of}: signs are not read from other clips",
-        passed=found.signs_read <= _GUESSED,
-        detail=(
-            f"{found.signs_read:.1%} with {found.placed} placed; unplaced "
-            f"{found.signs_without_places:.1%}, true places {found.signs_with_true_places:.1%}"
-        ),
-    )
-
-
-def _of_original(found: Original) -> Iterator[Finding]:
-    for what, share in (
-        ("the same epoch", found.found_same_epoch),
-        ("the next epoch", found.found_next_epoch),
-    ):
-        yield Finding(
-            check=f"10 s with a known original find no clips of {what}",
-            passed=share <= _FALSE_ALARMS,
-            detail=f"{share:.1%} of {found.clips}; its own signs: {found.own_signs:.1%} read",
-        )
-
-
-def _of_washed(rows: Sequence[Washed]) -> Iterator[Finding]:
-    for issue, way in dict.fromkeys((row.issue, row.way) for row in rows):
-        curve = [row for row in rows if (row.issue, row.way) == (issue, way)]
-        last, gone = curve[-1], washed_out_at(curve)
-        values = ", ".join(f"{row.copies}: {row.p_value:.0e}" for row in curve)
-        yield Finding(
-            check=f"{_prefix(issue)}{issue}, {way} of {last.copies}: still detected",
-            passed=gone is None,
-            detail=(
-                f"p by copies {values}; at {last.copies} {last.snr_db:.1f} dB from the original, "
-                f"levels {last.ripple_db:.2f} dB off"
-            ),
-        )
-
-
-def _prefix(issue: str) -> str:
-    return _PROTOTYPE if issue in ("no stretch twice", "same start", "same mark") else ""
+def _washed(plains: list[Samples]) -> Iterator[Washed]:
+    for way in WAYS:
+        yield from washed(plains, "issued afresh", way)
+    for prototype in ("same start", "same mark"):
+        yield from washed(plains, prototype, "mean waveform")
+    yield from renditions_washed()
 
 
 def main() -> None:
@@ -221,7 +89,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     with Progress(console=Console(stderr=True)) as progress:
-        report = _measure(speech_of(arguments.folder), progress)
+        steps = progress.add_task("attacks", total=5)
+        report = _measure(speech_of(arguments.folder), lambda: progress.advance(steps))
+        progress.advance(steps)
     found = list(findings(report))
     wide_console().print(findings_table(found))
     if arguments.json:
