@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.fakes.audit_log import (
     LONG_AGO,
     NOW,
+    anchor,
     begun,
     ended,
     findings,
@@ -111,14 +112,17 @@ def test_a_disk_that_refuses_once_is_told_and_the_log_goes_on(tmp_path: Path) ->
         for name in ("one", "two", "three"):
             say(log, name)
 
+    places = set()
     for cut, raised in every_failure(
         nothing, speak, tmp_path, lambda: OSError(errno.ENOSPC, "full")
     ):
         assert raised is None if cut.finished else isinstance(raised, VaultError)
+        places |= {each for each in (folder, anchor) if str(each(cut.folder).parent) in str(raised)}
         assert is_whole(cut.folder)
         say(opened(cut.folder), "afterwards")
         assert said(opened(cut.folder))[-1] == "afterwards"
         assert findings(cut.folder) == []
+    assert places == {folder, anchor}, "the message names the disk that is full"
 
 
 def test_a_cut_takes_what_only_began_and_never_what_ended(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from voices.consent.ledger_line import Head
 from voices.durable import Files
 from voices.errors import LedgerDamagedError
 from voices.vault.crypto import derive, mac, same
+from voices.vault.faults import disk_faults
 
 _LARGEST_BYTES: Final = 1024
 _USE: Final = "audit.anchor"
@@ -49,12 +50,13 @@ class Anchor:
         return head
 
     def write(self, head: Head) -> None:
-        """Put this head in the place of what the file says. Needs the secret."""
+        """Put this head in the place of what the file says. Needs the secret; raises VaultError."""
         if self.secret is None:
             raise ValueError("an anchor is written with the secret")
-        self.files.make_folder(self.path.parent)
         said = {"seq": head.seq, "hash": head.hash, "mac": _mac(self.secret, head)}
-        self.files.write(self.path, canonical(said) + b"\n")
+        with disk_faults(self.path.parent):
+            self.files.make_folder(self.path.parent)
+            self.files.write(self.path, canonical(said) + b"\n")
 
 
 def _mac(secret: bytes, head: Head) -> str:
