@@ -40,8 +40,9 @@ class GraphBuilder:
     def output(
         self, value: str, name: str, shape: Shape, dtype: type[np.generic] = np.float32
     ) -> None:
-        """Give `value` out under `name`."""
-        self.node("Identity", value, name=name)
+        """Give `value` out under `name`, which it may have already."""
+        if value != name:
+            self.node("Identity", value, name=name)
         self._outputs.append(_value(name, shape, dtype))
 
     def constant(self, array: ArrayLike, dtype: type[np.generic] | None = None) -> str:

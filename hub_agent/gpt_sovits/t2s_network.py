@@ -1,0 +1,130 @@
+"""The text-to-semantic network at work: its memory of a sentence, and one step after the other."""
+
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+
+from hub_agent.errors import ModelFileError
+from hub_agent.gpt_sovits.graphs import t2s_names as names
+from hub_agent.gpt_sovits.sampler import Floats, Tokens
+from hub_agent.gpt_sovits.sessions import open_session
+
+PREFILL_FILE: Final = "t2s_prefill.onnx"
+STEP_FILE: Final = "t2s_step.onnx"
+
+_CPU: Final = ("cpu", 0)
+
+
+class T2SNetwork:
+    """The two graphs, loaded."""
+
+    def __init__(self, prefill: Any, step: Any) -> None:
+        self.prefill = prefill
+        self.step = step
+        shapes = {value.name: value.shape for value in (*step.get_inputs(), *step.get_outputs())}
+        self.num_layers = sum(name.startswith(names.PAST_KEY) for name in shapes)
+        key, _value = names.past_names(0)
+        if names.LOGITS not in shapes or key not in shapes:
+            raise ModelFileError(
+                "a graph of the model is not the one it should be",
+                hint="make the model pack again from its checkpoints",
+            )
+        _one, self.num_heads, _capacity, self.head_size = shapes[key]
+        self.vocabulary_size: int = shapes[names.LOGITS][-1]
+        self.bert_size: int = {value.name: value.shape for value in prefill.get_inputs()}[
+            names.BERT
+        ][-1]
+
+    @classmethod
+    def open(cls, folder: Path, *, num_threads: int = 2) -> Self:
+        """Load the two graphs in a folder."""
+        return cls(
+            open_session(folder / PREFILL_FILE, num_threads=num_threads),
+            open_session(folder / STEP_FILE, num_threads=num_threads),
+        )
+
+    def start(
+        self, phones: Tokens, bert: Floats | None, prompt: Tokens, *, max_tokens: int
+    ) -> "Decoding":
+        """A sentence to be decoded; room for `max_tokens` after the prompt is set aside."""
+        features = self._features(phones, bert)
+        self._check(phones, prompt)
+        return Decoding(self, phones, features, prompt, max_tokens)
+
+    def _features(self, phones: Tokens, bert: Floats | None) -> Floats:
+        if bert is None:
+            return np.zeros((phones.size, self.bert_size), np.float32)
+        if bert.shape != (self.bert_size, phones.size):
+            raise ValueError("there is one column of BERT features for each phone")
+        return np.ascontiguousarray(bert.T, np.float32)
+
+    def _check(self, phones: Tokens, prompt: Tokens) -> None:
+        if not phones.size or phones.min() < 0:
+            raise ValueError("there is nothing to say")
+        if prompt.size and not 0 <= prompt.min() <= prompt.max() < self.vocabulary_size - 1:
+            raise ValueError("the prompt holds tokens that do not exist")
+
+
+class Decoding:
+    """One sentence: keys and values of all positions so far, written in place."""
+
+    def __init__(
+        self,
+        network: T2SNetwork,
+        phones: Tokens,
+        features: Floats,
+        prompt: Tokens,
+        max_tokens: int,
+    ) -> None:
+        self.eos = network.vocabulary_size - 1
+        self._network = network
+        self._inputs = {names.PHONES: phones, names.BERT: features, names.PROMPT: prompt}
+        self._length = phones.size + prompt.size
+        self._prompt_length = prompt.size
+        self._capacity = self._length + max_tokens
+        shape = (1, network.num_heads, self._capacity, network.head_size)
+        self._memory = {
+            name: np.empty(shape, np.float32)
+            for layer in range(network.num_layers)
+            for name in names.past_names(layer)
+        }
+
+    def first_logits(self) -> Floats:
+        """Read text and prompt; the values of all tokens that may come first."""
+        outputs = [names.present_of(past) for past in self._memory]
+        logits, *present = self._network.prefill.run([names.LOGITS, *outputs], self._inputs)
+        for memory, rows in zip(self._memory.values(), present, strict=True):
+            memory[:, :, : self._length] = rows
+        self._bind()
+        return np.asarray(logits[0], np.float32)
+
+    def feed(self, token: int) -> Floats:
+        """Go on with `token`; the values of all tokens that may follow."""
+        if self._length >= self._capacity:
+            raise ValueError("there is no room for another token")
+        self._token[0] = token
+        self._network.step.run_with_iobinding(self._binding)
+        self._past_length[0] += 1
+        self._position[0] += 1
+        self._length += 1
+        return self._logits[0].copy()
+
+    def _bind(self) -> None:
+        """All arrays stay where they are, so one binding serves all steps."""
+        self._token = np.zeros(1, np.int64)
+        self._position = np.array([self._prompt_length], np.int64)
+        self._past_length = np.array([self._length], np.int32)
+        self._logits = np.empty((1, self._network.vocabulary_size), np.float32)
+        self._binding = self._network.step.io_binding()
+        inputs = {
+            names.LAST: self._token,
+            names.POSITION: self._position,
+            names.PAST_LENGTH: self._past_length,
+            **self._memory,
+        }
+        outputs = {names.present_of(past): array for past, array in self._memory.items()}
+        for name, array in inputs.items():
+            self._binding.bind_input(name, *_CPU, array.dtype, array.shape, array.ctypes.data)
+        for name, array in (outputs | {names.LOGITS: self._logits}).items():
+            self._binding.bind_output(name, *_CPU, array.dtype, array.shape, array.ctypes.data)
