@@ -15,6 +15,7 @@ from hub_agent.cli.listings import WIDE_COLUMNS
 from hub_agent.cli.log_progress import log_progress
 from hub_agent.cli.opened_vault import VaultAccess
 from hub_agent.cli.shell import talk
+from hub_agent.errors import UsageError
 from hub_agent.labels.label import shown
 from hub_agent.paths import audit_anchor
 from voices.audit.entries import AuditedUtterance
@@ -67,8 +68,14 @@ def _filter(
     audit: AuditLog, wanted: Wanted, names: Mapping[str, str]
 ) -> Callable[[AuditedUtterance], bool]:
     key = None if wanted.voice is None else _key_of(wanted.voice, names)
-    mac = None if wanted.text is None else audit.text_mac(wanted.text)
-    since = None if wanted.since is None else wanted.since.astimezone(UTC)
+    try:
+        mac = None if wanted.text is None else audit.text_mac(wanted.text)
+        since = None if wanted.since is None else wanted.since.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            "--since is no time of this era, or --text no proper text",
+            hint="hub-agent audit log --since 2026-11-21",
+        ) from None
 
     def is_wanted(utterance: AuditedUtterance) -> bool:
         begun, ended = utterance.begun, utterance.ended

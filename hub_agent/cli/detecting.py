@@ -130,7 +130,10 @@ def _epochs(options: DetectOptions) -> range:
     newest = epoch_of(datetime.now(UTC))
     if options.since is None:
         return range(newest, newest - (options.weeks or WEEKS), -1)
-    oldest = epoch_of(options.since.astimezone())
+    try:
+        oldest = epoch_of(options.since.astimezone())
+    except (ValueError, OverflowError):  # a year that no time zone has
+        oldest = newest + 1
     if not newest - MOST_WEEKS < oldest <= newest:
         raise UsageError(
             f"--since is a day of the last {MOST_WEEKS} weeks",

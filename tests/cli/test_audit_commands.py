@@ -105,6 +105,8 @@ def test_the_log_is_searched_by_time_voice_announcement_and_exact_words(home: Au
     assert [row["announcement_id"] for row in found] == ["bell"]
     assert home.rows("--text", "good") == []
     assert "no such family voice" in home.refused(66, "audit log --voice grandpa")
+    home.refused(2, "audit log --since 0001-01-01")
+    home.refused(2, "audit log --text \udcff")
 
 
 def test_a_voice_that_was_withdrawn_shows_by_its_key_alone(home: Audited) -> None:

@@ -236,6 +236,7 @@ def test_looking_for_one_voice_leaves_stock_voices_aside(heard: Heard) -> None:
         (("--voice", "nobody"), 66),
         (("--weeks", "3", "--since", "2026-01-01"), 2),
         (("--since", "1999-01-01"), 2),
+        (("--since", "0001-01-01"), 2),
         (("--level", "0.5"), 2),
     ],
 )
