@@ -16,7 +16,6 @@ _PAD: Final = (_WINDOW - HOP) // 2
 _FLOOR: Final = 1e-8
 """Added to the power, as in training."""
 _MOST_DIVISION: Final = 2.0
-"""What is louder than twice full scale stays too loud, as in training."""
 
 MIN_SAMPLES: Final = _PAD + 1
 """What can be mirrored at its ends."""
@@ -24,14 +23,15 @@ MIN_SAMPLES: Final = _PAD + 1
 
 def spectrogram(samples: Samples) -> NDArray[np.float32]:
     """`[1, 1025, num_samples // 640]` of 32 kHz audio of at least `MIN_SAMPLES`."""
-    mirrored = np.pad(_within_scale(samples), _PAD, mode="reflect")
+    mirrored = np.pad(within_scale(samples), _PAD, mode="reflect")
     frames = sliding_window_view(mirrored, _WINDOW)[::HOP]
     bins = np.fft.rfft(frames * _hann(), axis=1)
     magnitudes = np.sqrt(bins.real**2 + bins.imag**2 + _FLOOR)
     return np.ascontiguousarray(magnitudes.T[None], np.float32)
 
 
-def _within_scale(samples: Samples) -> Samples:
+def within_scale(samples: Samples) -> Samples:
+    """Divided by their peak if that is above 1, but by 2 at most, as in training."""
     peak = float(np.abs(samples).max())
     return samples / np.float32(min(_MOST_DIVISION, peak)) if peak > 1 else samples
 

@@ -14,6 +14,7 @@ from hub_agent.gpt_sovits.checkpoint.s2_shapes import S2Config
 from hub_agent.gpt_sovits.checkpoint.weights import Weights
 from hub_agent.gpt_sovits.graphs.builder import GraphBuilder
 from hub_agent.gpt_sovits.graphs.layers import Layers
+from hub_agent.gpt_sovits.graphs.reach import OUTER_REACH, rate_of, reach_of
 
 if TYPE_CHECKING:
     import onnx
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
 _SLOPE: Final = 0.1
 _LAST_SLOPE: Final = 0.01
 """Before the last convolution, as in training."""
-NUM_COARSE: Final = 1
+_NUM_COARSE: Final = 1
 """Stages in `coarse`."""
+
+RATE: Final = "rate"
+"""Kept in a graph: outputs to an input."""
+REACH: Final = "reach"
+"""Kept in a graph: how many inputs to either side an output depends on."""
 
 
 def build_coarse(weights: Weights, config: S2Config) -> "onnx.ModelProto":
@@ -33,24 +39,39 @@ def build_coarse(weights: Weights, config: S2Config) -> "onnx.ModelProto":
     ge = graph.input("ge", [1, config.gin_channels, 1])
     x = _conv(layers, "conv_pre", _flat(layers, z))
     x = graph.node("Add", x, _conv(layers, "cond", _flat(layers, ge)))
-    for stage in range(NUM_COARSE):
+    stages = range(_NUM_COARSE)
+    for stage in stages:
         x = _stage(layers, config, stage, x)
-    width = layers.shape(f"ups.{NUM_COARSE}.weight")[0]
+    width = _width(layers)
     graph.output(layers.reshape(x, 1, width, -1), "features", [1, width, "steps"])
-    return graph.build()
+    reach = OUTER_REACH + reach_of(config, stages)
+    return _described(graph.build(), rate_of(config, stages), reach)
 
 
 def build_fine(weights: Weights, config: S2Config) -> "onnx.ModelProto":
-    """`features [1, width, steps]` to `samples [n]`."""
+    """`features [1, width, steps]` to `samples [1, 1, n]`."""
     layers = Layers(graph=GraphBuilder("fine"), weights=weights).at("dec")
     graph = layers.graph
-    width = layers.shape(f"ups.{NUM_COARSE}.weight")[0]
-    x = _flat(layers, graph.input("features", [1, width, "steps"]))
-    for stage in range(NUM_COARSE, len(config.upsample_rates)):
+    x = _flat(layers, graph.input("features", [1, _width(layers), "steps"]))
+    stages = range(_NUM_COARSE, len(config.upsample_rates))
+    for stage in stages:
         x = _stage(layers, config, stage, x)
     x = _conv(layers, "conv_post", _leaky(layers, x, _LAST_SLOPE))
-    graph.output(layers.reshape(graph.node("Tanh", x), -1), "samples", ["n"])
-    return graph.build()
+    graph.output(layers.reshape(graph.node("Tanh", x), 1, 1, -1), "samples", [1, 1, "n"])
+    reach = reach_of(config, stages, behind=OUTER_REACH)
+    return _described(graph.build(), rate_of(config, stages), reach)
+
+
+def _described(model: "onnx.ModelProto", rate: int, reach: int) -> "onnx.ModelProto":
+    from onnx import helper
+
+    helper.set_model_props(model, {RATE: str(rate), REACH: str(reach)})
+    return model
+
+
+def _width(layers: Layers) -> int:
+    """Channels between the two graphs."""
+    return layers.shape(f"ups.{_NUM_COARSE}.weight")[0]
 
 
 def _stage(layers: Layers, config: S2Config, stage: int, x: str) -> str:

@@ -1,0 +1,78 @@
+"""The networks of the speaking side, as functions of arrays."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub_agent.gpt_sovits.graphs.generator import RATE, REACH
+from hub_agent.gpt_sovits.graphs.sovits import COARSE_FILE, FINE_FILE, FLOW_FILE, TEXT_ENCODER_FILE
+from hub_agent.gpt_sovits.passage import Style, Tokens
+from hub_agent.gpt_sovits.sessions import open_session
+from hub_agent.gpt_sovits.windows import Signal, Windowed
+
+_FRAMES_PER_S: Final = 50
+
+
+class DecoderNetworks:
+    """The four graphs, loaded; `[1, channels, t]` goes in and out of all but the first."""
+
+    def __init__(self, *, text_encoder: Any, flow: Any, coarse: Any, fine: Any) -> None:
+        self._text_encoder = text_encoder
+        self._flow = flow
+        self._coarse = coarse
+        self._fine = fine
+        self.noise_channels = int(flow.get_inputs()[1].shape[1])
+        self.sample_rate = _FRAMES_PER_S * _property(coarse, RATE) * _property(fine, RATE)
+
+    @classmethod
+    def open(cls, folder: Path, *, num_threads: int = 2) -> Self:
+        """Load the graphs in a folder."""
+        return cls(
+            text_encoder=open_session(folder / TEXT_ENCODER_FILE, num_threads=num_threads),
+            flow=open_session(folder / FLOW_FILE, num_threads=num_threads),
+            coarse=open_session(folder / COARSE_FILE, num_threads=num_threads),
+            fine=open_session(folder / FINE_FILE, num_threads=num_threads),
+        )
+
+    def latents(self, tokens: Tokens, phones: Sequence[int], style: Style) -> Signal:
+        """`[1, hidden, 2 n]` of n tokens and all phones of the text."""
+        ids = np.array(phones, np.int64)
+        return _run(self._text_encoder, {"tokens": tokens, "phones": ids, "style": style.ge_mrte})
+
+    def flow(self, latents: Signal, noise: Signal, style: Style) -> Signal:
+        """What the generator takes, `[1, inter, t]`; a frame depends on 32 to either side."""
+        return _run(self._flow, {"latents": latents, "noise": noise, "ge": style.ge})
+
+    def coarse(self, z: Signal, style: Style) -> Signal:
+        """The first part of the generator."""
+        return _run(self._coarse, {"z": z, "ge": style.ge})
+
+    def fine(self, features: Signal) -> Signal:
+        """The second part: sound `[1, 1, n]`."""
+        return _run(self._fine, {"features": features})
+
+    def windowed_coarse(self, style: Style) -> Windowed:
+        """The first part, for latents that come in pieces."""
+        return _windowed(self._coarse, lambda z: self.coarse(z, style))
+
+    def windowed_fine(self) -> Windowed:
+        """The second part, for features that come in pieces."""
+        return _windowed(self._fine, self.fine)
+
+
+def _windowed(session: Any, run: Callable[[Signal], Signal]) -> Windowed:
+    return Windowed(run, reach=_property(session, REACH), rate=_property(session, RATE))
+
+
+def _property(session: Any, name: str) -> int:
+    """What the builder of a graph wrote into it."""
+    return int(session.get_modelmeta().custom_metadata_map[name])
+
+
+def _run(session: Any, feeds: Mapping[str, NDArray[Any]]) -> Signal:
+    """The graph's first output."""
+    first: Signal = session.run([session.get_outputs()[0].name], feeds)[0]
+    return first
