@@ -111,7 +111,7 @@ def _ranked(
 
 def _require_picture(plot: Path) -> None:
     """Before anything is searched; and that recordings are not named by mistake."""
-    if plot.suffix.lower() != PICTURE_SUFFIX or plot.is_dir():
+    if plot.suffix.lower() != PICTURE_SUFFIX or _is_folder(plot):
         raise UsageError(
             "--plot names no picture", hint="hub-agent watermark detect FILE --plot FILE.png"
         )
@@ -145,14 +145,22 @@ def _epochs(options: DetectOptions) -> range:
 def _files(named: Sequence[Path]) -> Iterator[Path]:
     """Files as they are named, folders with everything in them that looks like audio."""
     for path in named:
-        if not path.is_dir():
+        if not _is_folder(path):
             yield path
             continue
         found = path.rglob("*")
-        inside = sorted(f for f in found if f.suffix.lower() in SUFFIXES and not f.is_dir())
+        inside = sorted(f for f in found if f.suffix.lower() in SUFFIXES and not _is_folder(f))
         if not inside:
             talk(f"there is no audio in {shown(str(path))}")
         yield from inside
+
+
+def _is_folder(path: Path) -> bool:
+    """Also of names that the system refuses; what is wrong with them shows when they are opened."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _known_marks(options: DetectOptions, epochs: range) -> tuple[KnownMarks, bool]:

@@ -1,7 +1,9 @@
 """Where `say` puts the sound: rooms of the settings, or a sink for this call only."""
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -79,9 +81,10 @@ def place_of(
 def _into_file(out: str, sample_rate: int | None, signed: CoreSettings | None) -> IntoSink:
     from hub_agent.sinks.speech_file import SUFFIXES
 
-    path = Path(out).resolve()
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{out} is no file", hint="--out hello.wav, or --out - for raw PCM")
+    path = Path(os.path.realpath(out))
+    with suppress(OSError):  # the sink tells, which opens it
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{out} is no file", hint="--out hello.wav, or --out - for raw PCM")
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
             f"{out} does not say what kind of file it is to be",

@@ -111,16 +111,17 @@ def backup(
     config: ConfigOption = None,
 ) -> None:
     """Write everything into one file that a passphrase of its own opens."""
-    from hub_agent.cli.opened_vault import VaultAccess, ask_new_passphrase
+    from hub_agent.cli.opened_vault import VaultAccess, ask_new_passphrase, file_errors
     from hub_agent.cli.shell import talk
     from hub_agent.errors import UsageError
     from voices.errors import VaultExistsError
 
     household = VaultAccess(config).unlocked()
-    if file.exists():
-        raise VaultExistsError(f"{file} is there already", hint="name another file")
-    if not file.absolute().parent.is_dir():
-        raise UsageError(f"there is no folder {file.parent}", hint="make it first")
+    with file_errors(file):
+        if file.exists():
+            raise VaultExistsError(f"{file} is there already", hint="name another file")
+        if not file.absolute().parent.is_dir():
+            raise UsageError(f"there is no folder {file.parent}", hint="make it first")
     household.backup(file, ask_new_passphrase("Passphrase for the backup", file=passphrase_file))
     talk(f"{file}: destroy it when a voice in it is withdrawn; restoring it revives nobody")
 

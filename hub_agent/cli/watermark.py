@@ -14,7 +14,8 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("detect")
 def detect(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Audio or video files, or folders.")
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Audio or video files, or folders.", readable=False),
     ],
     *,
     as_json: JsonFlag = False,
@@ -83,8 +84,10 @@ def export_proof(
 
 @app.command("check-proof")
 def check_proof(
-    file: Annotated[Path, typer.Argument(help="Audio or video file.")],
-    proof: Annotated[Path, typer.Argument(help="A file that `watermark export-proof` wrote.")],
+    file: Annotated[Path, typer.Argument(help="Audio or video file.", readable=False)],
+    proof: Annotated[
+        Path, typer.Argument(help="A file that `watermark export-proof` wrote.", readable=False)
+    ],
     *,
     public_key: Annotated[
         str | None, typer.Option(metavar="HEX", help="The household's key, learnt elsewhere.")

@@ -83,6 +83,12 @@ def test_running_agent_gives_the_label_with_the_sound(tmp_path: Path) -> None:
     assert not (tmp_path / "y.mp3").exists()
 
 
+def test_name_the_system_refuses_is_no_bug_of_ours(runner: CliRunner) -> None:
+    done = say(runner, "--out", "a" * 300 + ".wav")
+    assert done.exit_code == 1
+    assert "not writable" in done.stderr
+
+
 def test_rhythm_is_heard_first(runner: CliRunner, tmp_path: Path) -> None:
     plain, marked = tmp_path / "plain.wav", tmp_path / "marked.wav"
     assert say(runner, "--out", plain.name).exit_code == 0

@@ -200,6 +200,17 @@ def test_a_link_is_followed_to_its_file(heard: Heard) -> None:
     assert heard.detect("loop.wav", *QUICK).exit_code == 1
 
 
+def test_a_name_the_system_refuses_is_told_like_any_file_that_cannot_be_read(
+    heard: Heard,
+) -> None:
+    refused = "a" * 300 + ".wav"
+    done = heard.detect(refused, "dinner.wav", *QUICK, "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.exit_code == 1
+    assert [row["file"] for row in rows] == [refused, "dinner.wav"]
+    assert heard.detect("dinner.wav", "--plot", "a" * 300 + ".png", *QUICK).exit_code == 2
+
+
 def test_a_picture_takes_the_place_of_no_recording(heard: Heard) -> None:
     before = (heard.folder / "dinner.wav").read_bytes()
     for plot in ("dinner.wav", "missing/found.png", "."):
