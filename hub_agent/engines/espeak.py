@@ -25,6 +25,7 @@ _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _INITIALIZE_PHONEME_EVENTS = 0x0001
 _INITIALIZE_DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1
+_IPA = 2
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
 _CONTINUE, _ABORT = 0, 1
 
@@ -164,6 +165,17 @@ class ESpeak:
                 lib.espeak_SetParameter(parameter, value, 0)
             self._run(lib, text, on_audio)
 
+    def phonemes(self, text: str, *, voice: str) -> list[str]:
+        """How `voice` pronounces the first clause of `text`: IPA phonemes, stress marks before."""
+        with self._lock:
+            lib = self._loaded()
+            if lib.espeak_SetVoiceByName(voice.encode()) != 0:
+                raise EngineError("eSpeak NG does not have this voice")
+            data = text.replace("\0", " ").encode("utf-8", errors="replace")
+            position = ctypes.pointer(ctypes.c_char_p(data))
+            spoken = lib.espeak_TextToPhonemes(position, _CHARS_UTF8, _IPA | ord("_") << 8)
+            return (spoken or b"").decode("utf-8", "replace").replace(" ", "_").split("_")
+
     def _run(self, lib: ctypes.CDLL, text: str, on_audio: OnAudio) -> None:
         failures: list[BaseException] = []
 
@@ -228,6 +240,12 @@ def _open() -> tuple[ctypes.CDLL, int]:
         ctypes.c_uint,
         ctypes.c_void_p,
         ctypes.c_void_p,
+    ]
+    lib.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    lib.espeak_TextToPhonemes.argtypes = [
+        ctypes.POINTER(ctypes.c_char_p),
+        ctypes.c_int,
+        ctypes.c_int,
     ]
     options = _INITIALIZE_PHONEME_EVENTS | _INITIALIZE_DONT_EXIT
     rate = lib.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, bytes(data_path), options)
