@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import typer
 
-from hub_agent.cli.listings import WIDE_COLUMNS
 from hub_agent.cli.log_progress import log_progress
 from hub_agent.cli.opened_vault import VaultAccess
+from hub_agent.cli.rows import WIDE_COLUMNS
 from hub_agent.cli.shell import talk
 from hub_agent.errors import UsageError
 from hub_agent.labels.label import shown

@@ -1,15 +1,11 @@
 """The commands that list what is there: devices, engines, voices."""
 
-import json
 import os
-import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import typer
-
+from hub_agent.cli.rows import print_rows
 from hub_agent.cli.shell import talk
 from hub_agent.engines.engine import Engine
 from hub_agent.engines.registry import EngineRegistry
@@ -20,9 +16,6 @@ from hub_agent.settings.load import load_settings
 from voices.family import FamilyVoices
 from voices.voice import Voice
 
-WIDE_COLUMNS: Final = 1000
-"""For programs that read along: one line a row."""
-
 
 def print_devices(*, as_json: bool) -> None:
     """Print the loudspeakers of this machine."""
@@ -31,13 +24,13 @@ def print_devices(*, as_json: bool) -> None:
     found = [asdict(device) for device in list_devices()]
     if not found and not as_json:
         talk("no loudspeaker found; `hub-agent doctor` says why")
-    _print_rows(found, as_json=as_json)
+    print_rows(found, as_json=as_json)
 
 
 def print_engines(*, as_json: bool) -> None:
     """Print the engines with what they can do."""
     registry = EngineRegistry()
-    _print_rows([_engine_row(registry, name) for name in registry.names()], as_json=as_json)
+    print_rows([_engine_row(registry, name) for name in registry.names()], as_json=as_json)
 
 
 def print_voices(
@@ -54,14 +47,14 @@ def print_voices(
     if family:
         if not persons and not as_json and not _is_locked(config):
             talk("nobody is enrolled yet: hub-agent voices enrol grandma --name Grandma")
-        _print_rows([_voice_row(voice) for voice in persons], as_json=as_json)
+        print_rows([_voice_row(voice) for voice in persons], as_json=as_json)
         return
     found = persons + [
         voice for each in _engines(engine) for voice in _voices(each, language, variants=variants)
     ]
     if not found:
         raise NotFoundError("there is no such voice", hint="hub-agent voices list")
-    _print_rows([_voice_row(voice) for voice in found], as_json=as_json)
+    print_rows([_voice_row(voice) for voice in found], as_json=as_json)
 
 
 def _family(config: Path | None) -> FamilyVoices:
@@ -132,36 +125,3 @@ def _voice_row(voice: Voice) -> dict[str, Any]:
         "engine": voice.engine,
         "kind": voice.kind.value,
     }
-
-
-def _print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(list(rows), ensure_ascii=False))
-    elif rows:
-        _print_table(rows)
-
-
-def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in dict.fromkeys(key for row in rows for key in row):
-        table.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(
-            *(_shown(row.get(str(column.header).replace(" ", "_"))) for column in table.columns)
-        )
-    Console(width=None if sys.stdout.isatty() else WIDE_COLUMNS).print(table)
-
-
-def _shown(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case list() | tuple():
-            return ", ".join(str(each) for each in value)
-        case _:
-            return str(value)

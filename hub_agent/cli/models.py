@@ -1,6 +1,5 @@
-"""`hub-agent models`: what has to be downloaded once, and is kept in the data folder."""
+"""`hub-agent models`: what has to be fetched once, and is kept in the data folder."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,83 +8,118 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub_agent.cli.byte_progress import byte_progress
 from hub_agent.cli.options import ConfigOption, JsonFlag
+from hub_agent.cli.rows import print_rows
 from hub_agent.cli.shell import talk
-from hub_agent.errors import NotFoundError
+from hub_agent.errors import HubAgentError, NotFoundError, UsageError
+from voices.errors import VoicesError
 
 if TYPE_CHECKING:
-    from hub_agent.downloads.fetch import Progress
+    from hub_agent.models.catalogue import Model
 
-app = typer.Typer(no_args_is_help=True, help="Models: download, list, verify, remove.")
+app = typer.Typer(no_args_is_help=True, help="Models: add, list, verify, remove.")
 
+GIGABYTE = 1_000_000_000
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        help="speaker-check; the folder or archive (.tar, .zip) of a pack; the address of an "
+        "archive or of a manifest.json; hf:owner/name[@revision][/folder] for published weights."
+    ),
+]
 ModelArgument = Annotated[str, typer.Argument(help="Model, as `models list` prints it.")]
 
 
 @app.command()
 def add(
-    model: ModelArgument,
+    source: SourceArgument,
     *,
     file: Annotated[
-        Path | None, typer.Option(help="The published file, where there is no network.")
+        Path | None,
+        typer.Option(help="For speaker-check: the published file, where there is no network."),
     ] = None,
+    max_gb: Annotated[
+        float, typer.Option(help="The biggest model that is taken, in gigabytes.", min=0.001)
+    ] = 8,
     config: ConfigOption = None,
 ) -> None:
-    """Download a model, or make it of a file that is here."""
-    _require_known(model)
-    folder = _models_folder(config, make=True)
-    path = _download(folder) if file is None else _make(file, folder)
-    talk(f"{model} is ready: {path}")
+    """Add a model; an interrupted download goes on with the same command."""
+    from hub_agent.models.manifest import RESERVED_NAMES
+
+    if source in RESERVED_NAMES:
+        _add_speaker_check(file, config)
+    elif file is not None:
+        raise UsageError("--file goes with speaker-check only", hint="hub-agent models add --help")
+    else:
+        _add_pack(source, int(max_gb * GIGABYTE), config)
 
 
 @app.command("list")
 def list_models(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
-    """List the models there are, and which of them are here."""
-    row = _speaker_row(_models_folder(config))
-    size = f"here, {row['size_mb']} MB" if row["here"] else "not here"
-    _print(row, f"{row['model']}  {size}  {row['use']}", as_json=as_json)
+    """List the models; whether every byte of them is right, only `verify` tells."""
+    from hub_agent.models.catalogue import models_in
+
+    rows = [model.row() for model in models_in(_models_folder(config))]
+    print_rows(rows if as_json else [_in_words(row) for row in rows], as_json=as_json)
 
 
 @app.command()
-def verify(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
-    """Check that the models that are here are undamaged."""
-    from voices.speaker.model import model_path, read_model
+def verify(
+    model: Annotated[str | None, typer.Argument(help="Model; without one, all.")] = None,
+    as_json: JsonFlag = False,
+    config: ConfigOption = None,
+) -> None:
+    """Check every byte of the models that are here."""
+    from hub_agent.models.catalogue import model_named, models_in
 
     folder = _models_folder(config)
-    row = _speaker_row(folder)
-    if not row["here"]:
-        raise NotFoundError("no model is here", hint=f"hub-agent models add {row['model']}")
-    read_model(model_path(folder))
-    _print(row | {"undamaged": True}, f"{row['model']}  undamaged", as_json=as_json)
+    asked = models_in(folder) if model is None else [model_named(model, folder)]
+    here = [each for each in asked if each.is_here]
+    if not here:
+        raise NotFoundError("no model is here", hint=f"hub-agent models add {asked[0].name}")
+    problems = {each.name: problem for each in here if (problem := _problem(each))}
+    rows = [{**each.row(), "undamaged": each.name not in problems} for each in here]
+    print_rows(rows if as_json else [_in_words(row) for row in rows], as_json=as_json)
+    if problems:
+        raise next(iter(problems.values()))
 
 
 @app.command()
 def remove(model: ModelArgument, config: ConfigOption = None) -> None:
-    """Remove a model from the data folder; it is downloaded again when it is needed."""
-    from voices.speaker.model import remove_model
+    """Remove a model from the data folder."""
+    from hub_agent.models.catalogue import model_named
 
-    _require_known(model)
-    if not remove_model(_models_folder(config)):
-        raise NotFoundError(f"{model} is not here", hint="hub-agent models list")
+    model_named(model, _models_folder(config)).remove()
     talk(f"{model} is removed")
 
 
-def _print(row: Mapping[str, Any], line: str, *, as_json: bool) -> None:
-    typer.echo(json.dumps([row]) if as_json else line)
+def _add_pack(text: str, max_bytes: int, config: Path | None) -> None:
+    from hub_agent.models.adding import Adding
+    from hub_agent.models.catalogue import pack_store
+    from hub_agent.models.sources import source_of
+
+    source = source_of(text)
+    store = pack_store(_models_folder(config, make=True))
+    with _interruption_told(), byte_progress() as steps:
+        pack = Adding(store, steps, max_bytes=max_bytes).add(source)
+    talk(f"{pack.manifest.name} is ready: {pack.folder}")
 
 
-def _require_known(model: str) -> None:
-    from voices.speaker.model import NAME
+def _add_speaker_check(file: Path | None, config: Path | None) -> None:
+    folder = _models_folder(config, make=True)
+    with _interruption_told():
+        path = _download(folder) if file is None else _make(file, folder)
+    talk(f"speaker-check is ready: {path}")
 
-    if model != NAME:
-        raise NotFoundError(f"there is no model {model!r}", hint="hub-agent models list")
 
+def _download(folder: Path) -> Path:
+    import asyncio
 
-def _models_folder(config: Path | None, *, make: bool = False) -> Path:
-    from hub_agent.paths import data_folder, make_data_folder, models_folder
-    from hub_agent.settings.load import load_settings
+    from hub_agent.downloads.speaker_model import ensure_speaker_model
 
-    data_dir = data_folder(load_settings(config, env=os.environ).core.data_dir)
-    return models_folder(make_data_folder(data_dir) if make else data_dir)
+    with byte_progress() as steps:
+        return asyncio.run(ensure_speaker_model(folder, progress=steps("downloading")))
 
 
 def _make(file: Path, folder: Path) -> Path:
@@ -96,45 +130,40 @@ def _make(file: Path, folder: Path) -> Path:
     return make_model(file, folder)
 
 
-def _download(folder: Path) -> Path:
-    import asyncio
+def _problem(model: "Model") -> HubAgentError | VoicesError | None:
+    try:
+        with byte_progress() as steps:
+            model.verify(steps(f"verifying {model.name}"))
+    except (HubAgentError, VoicesError) as error:
+        return error
+    return None
 
-    from hub_agent.downloads.speaker_model import ensure_speaker_model
 
-    with _progress_shown("speaker-check") as progress:
-        return asyncio.run(ensure_speaker_model(folder, progress=progress))
+def _in_words(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    states = {None: "not verified", True: "undamaged", False: "damaged"}
+    return {
+        "model": row["model"],
+        "kind": row.get("kind"),
+        "engine": row.get("engine"),
+        "size": f"{row['size_mb']} MB" if row.get("size_mb") is not None else None,
+        "licence": row.get("licence"),
+        "state": states[row["undamaged"]] if row["here"] else "not here",
+        "use": row.get("use"),
+    }
+
+
+def _models_folder(config: Path | None, *, make: bool = False) -> Path:
+    from hub_agent.paths import data_folder, make_data_folder, models_folder
+    from hub_agent.settings.load import load_settings
+
+    data_dir = data_folder(load_settings(config, env=os.environ).core.data_dir)
+    return models_folder(make_data_folder(data_dir) if make else data_dir)
 
 
 @contextmanager
-def _progress_shown(what: str) -> "Iterator[Progress]":
-    """A bar on standard error, where that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    console = Console(stderr=True)
-    bar = Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _speaker_row(folder: Path) -> dict[str, Any]:
-    from voices.speaker.model import LICENCE, NAME, PROJECT, VERSION, model_path
-
-    path = model_path(folder)
-    here = path.exists()
-    return {
-        "model": NAME,
-        "here": here,
-        "size_mb": round(path.stat().st_size / 1e6, 1) if here else None,
-        "source": f"{PROJECT} {VERSION}",
-        "licence": LICENCE,
-        "use": "recognises speakers when somebody enrols",
-    }
+def _interruption_told() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        talk("stopped; with the same command a download goes on where it was")
+        raise

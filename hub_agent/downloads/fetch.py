@@ -1,15 +1,17 @@
-"""Fetching one file whose size and checksum are known beforehand."""
+"""Fetching one file, verified by what is known of it beforehand."""
 
 import asyncio
+import hashlib
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from hub_agent.backoff import Backoff
 from hub_agent.downloads.address import Address
 from hub_agent.downloads.partial import PartialFile
+from hub_agent.downloads.patience import patiently
 from hub_agent.downloads.web import Patience, Web, WebError
 from hub_agent.errors import UnavailableError
 
@@ -17,16 +19,26 @@ if TYPE_CHECKING:
     import aiohttp
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Told the bytes that are there and those there will be; called on the event loop."""
+"""Told the bytes that are there and those there will be (0: nobody knows yet)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A published file; nothing else is ever accepted for it."""
+    """A published file; nothing that contradicts this is ever accepted for it."""
 
     filename: str
-    size: int
-    sha256: str
+    size: int | None = None
+    sha256: str | None = None
+    git_oid: str | None = None
+    """Git's name of the content, for files whose publisher tells no other checksum."""
+    max_bytes: int | None = None
+    """Most that is taken, where the size is not known."""
+
+    @property
+    def most_bytes(self) -> int:
+        """What is taken of it at most."""
+        known = (most for most in (self.size, self.max_bytes) if most is not None)
+        return next(known, sys.maxsize)
 
 
 class WrongContentError(UnavailableError):
@@ -54,7 +66,7 @@ async def fetch(
         transfer = _Transfer(web, source, wanted, part, progress)
         try:
             async with asyncio.timeout(patience.total_s):
-                await _patiently(transfer, patience)
+                await patiently(transfer.run, patience, received=lambda: transfer.received)
         except TimeoutError as error:
             raise WebError(f"{source.host} is too slow", again=False) from error
         await transfer.verify()
@@ -69,23 +81,6 @@ async def _opened(target: Path) -> AsyncIterator[PartialFile]:
         yield part
     finally:
         part.close()
-
-
-async def _patiently(transfer: "_Transfer", patience: Patience) -> None:
-    backoff = Backoff(patience.pause_s, patience.most_pause_s)
-    failures = 0
-    while True:
-        before = transfer.received
-        try:
-            return await transfer.run()
-        except WebError as error:
-            if transfer.received > before:
-                failures = 0
-                backoff.reset()
-            failures += 1
-            if not error.again or failures >= patience.attempts:
-                raise
-        await asyncio.sleep(backoff.next_s())
 
 
 class _Transfer:
@@ -108,19 +103,25 @@ class _Transfer:
             return
         async with self._web.get(self._source, await asyncio.to_thread(self._headers)) as response:
             await self._take(response)
-        if await asyncio.to_thread(lambda: self._part.size) < self._wanted.size:
+        if await asyncio.to_thread(lambda: self._part.size) < (self._wanted.size or 0):
             raise WebError(f"{self._source.host} hung up", again=True)
 
     async def verify(self) -> None:
         """Compare the checksum; what is wrong is thrown away."""
-        if await asyncio.to_thread(self._part.sha256) != self._wanted.sha256:
-            await asyncio.to_thread(self._part.restart, None)
-            raise self._wrong("its checksum is another one")
+        if not await asyncio.to_thread(self._is_right):
+            raise await self._refused("its checksum is another one")
+
+    def _is_right(self) -> bool:
+        wanted, part = self._wanted, self._part
+        git = hashlib.sha1(b"blob %d\0" % part.size, usedforsecurity=False)
+        return (wanted.sha256 is None or part.hexdigest(hashlib.sha256()) == wanted.sha256) and (
+            wanted.git_oid is None or part.hexdigest(git) == wanted.git_oid
+        )
 
     def _usable_size(self) -> int:
         """Bytes to go on from; 0 where nobody knows what they are a part of."""
         size = self._part.size
-        if size > self._wanted.size or (size and self._part.mark() is None):
+        if size > self._wanted.most_bytes or (size and self._part.mark() is None):
             self._part.restart(None)
             return 0
         return size
@@ -139,26 +140,38 @@ class _Transfer:
         if response.status == 206 and not _goes_on_from(response, there):
             await asyncio.to_thread(self._part.restart, None)
             raise WebError("the server sent another part", again=True)
-        length = response.content_length
-        if length is not None and there + length != self._wanted.size:
-            await asyncio.to_thread(self._part.restart, None)
-            raise self._wrong("it has another size")
-        await self._pour(response, there)
+        whole = await self._announced(response, there)
+        await self._pour(response, there, whole)
 
-    async def _pour(self, response: "aiohttp.ClientResponse", there: int) -> None:
-        self._progress(there, self._wanted.size)
+    async def _announced(self, response: "aiohttp.ClientResponse", there: int) -> int:
+        """The size the file will have, 0 where the server does not say; or it is refused."""
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise await self._refused("it is sent in another encoding")
+        length = response.content_length
+        if length is None:
+            return self._wanted.size or 0
+        if self._wanted.size not in (None, there + length):
+            raise await self._refused("it has another size")
+        if there + length > self._wanted.most_bytes:
+            raise await self._refused("it is bigger")
+        await asyncio.to_thread(self._part.require_room, length)
+        return there + length
+
+    async def _pour(self, response: "aiohttp.ClientResponse", there: int, whole: int) -> None:
+        self._progress(there, whole)
         async for piece in response.content.iter_any():
             there += len(piece)
-            if there > self._wanted.size:
-                await asyncio.to_thread(self._part.restart, None)
-                raise self._wrong("it is bigger")
+            if there > self._wanted.most_bytes:
+                raise await self._refused("it is bigger")
             await asyncio.to_thread(self._part.append, piece)
             self.received += len(piece)
-            self._progress(there, self._wanted.size)
+            self._progress(there, whole)
 
-    def _wrong(self, why: str) -> WrongContentError:
+    async def _refused(self, why: str) -> WrongContentError:
+        await asyncio.to_thread(self._part.restart, None)
         return WrongContentError(
-            f"{self._source.host} gave something else than {self._wanted.filename}: {why}"
+            f"{self._source.host} gave something else than {self._wanted.filename}: {why}",
+            hint="nothing of it was kept; try another source, or again when it is repaired there",
         )
 
 

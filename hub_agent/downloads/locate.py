@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,12 +10,12 @@ from typing import Final
 from hub_agent.downloads.address import Address
 from hub_agent.downloads.fetch import Wanted
 from hub_agent.downloads.index_settings import IndexSettings
+from hub_agent.downloads.pages import read_page
 from hub_agent.downloads.simple_index import ACCEPT, find_link, links_in, normalised
 from hub_agent.downloads.web import Web, WebError
 from hub_agent.errors import SettingsError
 
 _MAX_PAGE_BYTES: Final = 8 << 20
-_PAGE_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +49,10 @@ async def locate(
 async def _on(web: Web, page: Address, wanted: Wanted) -> Address | None:
     if not page.is_web:
         return await asyncio.to_thread(_on_disk, page, wanted)
-    try:
-        async with asyncio.timeout(_PAGE_S), web.get(page, {"Accept": ACCEPT}) as response:
-            text = (await _bounded(response.content.iter_any())).decode("utf-8", "replace")
-            is_json = response.content_type.endswith("json")
-            found_at = page.joined(str(response.url))
-    except TimeoutError as error:
-        raise WebError("too slow", again=False) from error
-    return await asyncio.to_thread(_linked, found_at, text, wanted, is_json=is_json)
-
-
-async def _bounded(pieces: AsyncIterator[bytes]) -> bytes:
-    page = bytearray()
-    async for piece in pieces:
-        page += piece
-        if len(page) > _MAX_PAGE_BYTES:
-            raise WebError("its page is too big", again=False)
-    return bytes(page)
+    found = await read_page(web, page, {"Accept": ACCEPT}, max_bytes=_MAX_PAGE_BYTES)
+    text = found.body.decode("utf-8", "replace")
+    is_json = found.content_type.endswith("json")
+    return await asyncio.to_thread(_linked, page.joined(found.url), text, wanted, is_json=is_json)
 
 
 def _on_disk(page: Address, wanted: Wanted) -> Address | None:

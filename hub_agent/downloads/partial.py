@@ -1,14 +1,17 @@
 """A file that is being downloaded: what is there survives, so that the next try goes on."""
 
 import fcntl
-import hashlib
 import json
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from hub_agent.errors import AgentBusyError, HubAgentError, RefusedError
+from hub_agent.downloads.disk import not_writable, require_room, writing_into
+from hub_agent.errors import AgentBusyError
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 _PRIVATE_FILE_MODE: Final = 0o600
 _PRIVATE_FOLDER_MODE: Final = 0o700
@@ -35,7 +38,7 @@ class PartialFile:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._fd = os.open(self._path, flags, _PRIVATE_FILE_MODE)
         except OSError as error:
-            raise _not_writable(self._path.parent, error) from error
+            raise not_writable(self._path.parent, error) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -80,9 +83,12 @@ class PartialFile:
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
 
-    def sha256(self) -> str:
-        """Of what is there."""
-        digest = hashlib.sha256()
+    def require_room(self, num_bytes: int) -> None:
+        """Raises `UnavailableError` where the disk cannot take so much more."""
+        require_room(self._path.parent, num_bytes)
+
+    def hexdigest(self, digest: "_Hash") -> str:
+        """Of what `digest` was begun with, and what is there."""
         offset = 0
         while piece := os.pread(self._fd, _PIECE_BYTES, offset):
             digest.update(piece)
@@ -101,29 +107,5 @@ class PartialFile:
             finally:
                 os.close(folder)
 
-    def _writing(self) -> "_Writing":
-        return _Writing(self._path.parent)
-
-
-class _Writing:
-    """Turns what a disk says into words."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if isinstance(error, OSError):
-            raise _not_writable(self._folder, error) from error
-
-
-def _not_writable(folder: Path, error: OSError) -> HubAgentError:
-    why = (error.strerror or "unknown reason").lower()
-    return RefusedError(f"cannot write into {folder}: {why}", hint=f"df -h {folder.parent}")
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing_into(self._path.parent)

@@ -21,11 +21,15 @@ _MAX_REDIRECTS: Final = 5
 
 
 class WebError(Exception):
-    """A request that failed; `again` says whether trying again can help. Holds no address."""
+    """A request that failed; `again` says whether trying again can help. Holds no address.
 
-    def __init__(self, why: str, *, again: bool) -> None:
+    `status` is what the server answered, if it did.
+    """
+
+    def __init__(self, why: str, *, again: bool, status: int | None = None) -> None:
         super().__init__(why)
         self.again = again
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,7 @@ class Web:
                 f"the certificate of {address.host} is not trusted", again=False
             ) from error
         except aiohttp.InvalidURL as error:
-            raise WebError("an index names an address that is none", again=False) from error
+            raise WebError("a server names an address that is none", again=False) from error
         except (aiohttp.ClientError, OSError) as error:
             raise WebError(f"{address.host} cannot be reached or hung up", again=True) from error
 
@@ -110,7 +114,8 @@ def _require_usable(status: int) -> None:
         return
     words = {401: "a login is needed", 403: "not permitted", 404: "not there"}
     again = status == 429 or status >= 500
-    raise WebError(f"{words.get(status, 'not to be had')} (HTTP {status})", again=again)
+    why = f"{words.get(status, 'not to be had')} (HTTP {status})"
+    raise WebError(why, again=again, status=status)
 
 
 def _trust(authorities: Path | None) -> ssl.SSLContext:
