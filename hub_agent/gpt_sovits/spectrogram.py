@@ -22,8 +22,8 @@ MIN_SAMPLES: Final = _PAD + 1
 
 
 def spectrogram(samples: Samples) -> NDArray[np.float32]:
-    """`[1, 1025, num_samples // 640]` of 32 kHz audio of at least `MIN_SAMPLES`."""
-    mirrored = np.pad(within_scale(samples), _PAD, mode="reflect")
+    """`[1, 1025, num_samples // 640]` of 32 kHz audio of at least `MIN_SAMPLES`, within scale."""
+    mirrored = np.pad(samples, _PAD, mode="reflect")
     frames = sliding_window_view(mirrored, _WINDOW)[::HOP]
     bins = np.fft.rfft(frames * _hann(), axis=1)
     magnitudes = np.sqrt(bins.real**2 + bins.imag**2 + _FLOOR)
