@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hub_agent.errors import ModelFileError
 from hub_agent.gpt_sovits.graphs import t2s_names as names
@@ -14,6 +15,8 @@ PREFILL_FILE: Final = "t2s_prefill.onnx"
 STEP_FILE: Final = "t2s_step.onnx"
 
 _CPU: Final = ("cpu", 0)
+
+Array = NDArray[Any]
 
 
 class T2SNetwork:
@@ -108,23 +111,24 @@ class Decoding:
         self._past_length[0] += 1
         self._position[0] += 1
         self._length += 1
-        return self._logits[0].copy()
+        return self._logits.copy()
 
     def _bind(self) -> None:
         """All arrays stay where they are, so one binding serves all steps."""
         self._token = np.zeros(1, np.int64)
         self._position = np.array([self._prompt_length], np.int64)
         self._past_length = np.array([self._length], np.int32)
-        self._logits = np.empty((1, self._network.vocabulary_size), np.float32)
+        self._logits = np.empty(self._network.vocabulary_size, np.float32)
         self._binding = self._network.step.io_binding()
-        inputs = {
+        inputs: dict[str, Array] = {
             names.LAST: self._token,
             names.POSITION: self._position,
             names.PAST_LENGTH: self._past_length,
             **self._memory,
         }
         outputs = {names.present_of(past): array for past, array in self._memory.items()}
+        outputs[names.LOGITS] = self._logits[np.newaxis]
         for name, array in inputs.items():
             self._binding.bind_input(name, *_CPU, array.dtype, array.shape, array.ctypes.data)
-        for name, array in (outputs | {names.LOGITS: self._logits}).items():
+        for name, array in outputs.items():
             self._binding.bind_output(name, *_CPU, array.dtype, array.shape, array.ctypes.data)

@@ -5,47 +5,19 @@ Of the names a pickle may mention four kinds are known, and none of them is look
 `_rebuild_tensor_v2` a `TensorRecord`.
 """
 
-import math
 import pickletools
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
+from hub_agent.gpt_sovits.checkpoint.plain import unshared
 from hub_agent.gpt_sovits.checkpoint.problems import damaged, unsafe
+from hub_agent.gpt_sovits.checkpoint.records import storage_record, tensor_record
 
 MAX_PICKLE_BYTES: Final = 1 << 20
 """Seven times the longest official one."""
-_MAX_DEPTH: Final = 32
-_MAX_VALUES: Final = 1 << 18
-"""Values counted where they are used: shared ones can unfold into very many."""
-_MAX_DIMENSIONS: Final = 8
-_MAX_COUNT: Final = 1 << 40
 _TENSOR_ARGUMENTS: Final = (6, 7)
-
-
-@dataclass(frozen=True, slots=True)
-class StorageRecord:
-    """Numbers in a member of their own; `size` counts them."""
-
-    key: str
-    dtype: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class TensorRecord:
-    """A view of a storage; strides and offset count elements."""
-
-    storage: StorageRecord
-    offset: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        """How many elements it has."""
-        return math.prod(self.shape)
 
 
 class _Name(Enum):
@@ -84,7 +56,7 @@ def read_pickle(data: bytes) -> Any:
         content = _Reader().read(data)
     except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:
         raise damaged(f"its index cannot be read ({type(error).__name__})") from error
-    return _Copier().copied(content, 0)
+    return unshared(content)
 
 
 class _Reader:
@@ -143,16 +115,16 @@ class _Reader:
 
     def storage(self, _argument: object) -> None:
         word, dtype, key, _place, size = self._stack.pop()
-        if word != "storage" or not isinstance(dtype, _Dtype) or not isinstance(key, str):
+        if word != "storage" or not isinstance(dtype, _Dtype):
             raise damaged("it holds numbers of an unknown kind")
-        self._stack.append(StorageRecord(key, dtype.name, _count(size)))
+        self._stack.append(storage_record(key, dtype.name, size))
 
     def reduce(self, _argument: object) -> None:
         arguments, called = self._stack.pop(), self._stack.pop()
         if called is _Name.MAPPING and arguments == ():
             self._stack.append({})
         elif called is _Name.TENSOR and len(arguments) in _TENSOR_ARGUMENTS:
-            self._stack.append(_tensor(*arguments[:4]))
+            self._stack.append(tensor_record(*arguments[:4]))
         else:
             raise unsafe("a call")
 
@@ -223,45 +195,3 @@ _OPCODES: Final[dict[str, Callable[[_Reader, Any], None]]] = {
     "NEWOBJ": _Reader.new_object,
     "BUILD": _Reader.build,
 }
-
-
-def _tensor(storage: object, offset: object, shape: object, strides: object) -> TensorRecord:
-    if not isinstance(storage, StorageRecord):
-        raise damaged("a tensor in it has no numbers")
-    record = TensorRecord(storage, _count(offset), _counts(shape), _counts(strides))
-    if len(record.shape) != len(record.strides):
-        raise damaged("a tensor in it is described wrongly")
-    return record
-
-
-def _counts(values: object) -> tuple[int, ...]:
-    if not isinstance(values, tuple) or len(values) > _MAX_DIMENSIONS:
-        raise damaged("a tensor in it is described wrongly")
-    return tuple(_count(value) for value in values)
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or not 0 <= value <= _MAX_COUNT:
-        raise damaged("a tensor in it is described wrongly")
-    return value
-
-
-class _Copier:
-    """Makes plain values of what was read, which may share, contain itself or nest without end."""
-
-    def __init__(self) -> None:
-        self._left = _MAX_VALUES
-
-    def copied(self, value: Any, depth: int) -> Any:
-        self._left -= 1
-        if depth > _MAX_DEPTH or self._left < 0:
-            raise damaged("its index nests too deeply")
-        match value:
-            case dict():
-                return {key: self.copied(item, depth + 1) for key, item in value.items()}
-            case list() | tuple():
-                return [self.copied(item, depth + 1) for item in value]
-            case None | bool() | int() | float() | str() | TensorRecord():
-                return value
-            case _:
-                raise damaged("its index holds more than values")

@@ -107,11 +107,11 @@ def _attended(
 
 
 def _take_memory(graph: GraphBuilder, config: S1Config, layer: int) -> list[str]:
-    shape = [1, config.num_heads, "capacity", config.head_size]
+    shape: list[int | str] = [1, config.num_heads, "capacity", config.head_size]
     return [graph.input(name, shape) for name in names.past_names(layer)]
 
 
 def _declare_memory(graph: GraphBuilder, config: S1Config, layer: int) -> None:
-    shape = [1, config.num_heads, "positions", config.head_size]
+    shape: list[int | str] = [1, config.num_heads, "positions", config.head_size]
     for name in names.present_names(layer):
         graph.output(name, name, shape)

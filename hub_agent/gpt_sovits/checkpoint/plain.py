@@ -1,0 +1,36 @@
+"""Plain values out of a pickle, which may share parts, nest without end or contain themselves."""
+
+from typing import Any, Final
+
+from hub_agent.gpt_sovits.checkpoint.problems import damaged
+from hub_agent.gpt_sovits.checkpoint.records import TensorRecord
+
+_MAX_DEPTH: Final = 32
+_MAX_VALUES: Final = 1 << 18
+"""Counted where they are used: a few shared ones can unfold into very many."""
+
+
+def unshared(content: Any) -> Any:
+    """The content with every container a fresh one; lists in place of tuples."""
+    return _Copier().copied(content, 0)
+
+
+class _Copier:
+    """Counts what it copies."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_VALUES
+
+    def copied(self, value: Any, depth: int) -> Any:
+        self._left -= 1
+        if depth > _MAX_DEPTH or self._left < 0:
+            raise damaged("its index nests too deeply")
+        match value:
+            case dict():
+                return {key: self.copied(item, depth + 1) for key, item in value.items()}
+            case list() | tuple():
+                return [self.copied(item, depth + 1) for item in value]
+            case None | bool() | int() | float() | str() | TensorRecord():
+                return value
+            case _:
+                raise damaged("its index holds more than values")
