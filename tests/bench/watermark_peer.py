@@ -33,7 +33,7 @@ from tests.bench.watermark_comparison import (
     trials,
     unmarked,
 )
-from tests.bench.watermark_material import add_material, material, source
+from tests.bench.watermark_material import recorded, synthesised
 from tests.bench.watermark_peer_process import Peer, running_peer
 from tests.bench.watermark_quality import NO_PESQ, pesq_or_none
 from voices.watermark.embedder import Strength
@@ -58,6 +58,8 @@ class Report:
     machine: dict[str, object]
     ours: Cost
     peer: Cost
+    ours_stock_voices: Cost
+    peer_stock_voices: Cost
     unmarked: list[Unmarked]
     survival: list[Compared] = field(default_factory=list)
 
@@ -69,13 +71,16 @@ def _measure(
     chosen = clips[: arguments.clips]
     task = progress.add_task("quality, unmarked clips", total=None)
     ours, theirs = costs(chosen, strength, peer)
+    ours_stock, theirs_stock = costs(synthesised(arguments.clips), strength, peer)
     report = Report(
-        source=source(arguments),
+        source=arguments.folder.name,
         clips=0,
         strength=arguments.strength,
         machine=describe_machine(),
         ours=ours,
         peer=theirs,
+        ours_stock_voices=ours_stock,
+        peer_stock_voices=theirs_stock,
         unmarked=[unmarked(clips, length_s, peer) for length_s in LENGTHS_S],
     )
     attacks = [each for each in ATTACKS if each.name in arguments.attacks]
@@ -109,7 +114,13 @@ def _print(report: Report, console: Console) -> None:
 
 def _cost_table(report: Report) -> Table:
     table = Table("", "PESQ-wb", "worst", "RTF of marking", "RTF of detecting", box=None)
-    for name, cost in (("ours", report.ours), ("peer", report.peer)):
+    rows = {
+        "ours": report.ours,
+        "peer": report.peer,
+        "ours, stock voices": report.ours_stock_voices,
+        "peer, stock voices": report.peer_stock_voices,
+    }
+    for name, cost in rows.items():
         pesq = [f"{np.mean(cost.pesq):.2f}", f"{min(cost.pesq):.2f}"] if cost.pesq else ["–", "–"]
         table.add_row(name, *pesq, f"{cost.mark_rtf:.4f}", f"{cost.detect_rtf:.4f}")
     return table
@@ -138,7 +149,7 @@ def _survival_table(rows: Sequence[Compared]) -> Table:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    add_material(parser)
+    parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--clips", type=int, default=12)
     parser.add_argument("--unmarked", type=int, default=40, help="clips heard without any mark")
     strengths = [each.name.lower() for each in Strength]
@@ -155,7 +166,7 @@ def main() -> None:
     console = wide_console()
     if pesq_or_none() is None:
         console.print(NO_PESQ, style="yellow")
-    clips = material(arguments, max(arguments.clips, arguments.unmarked))
+    clips = recorded(arguments.folder, max(arguments.clips, arguments.unmarked))
     with (
         running_peer() as peer,
         Progress(console=Console(stderr=True), transient=True) as progress,
