@@ -24,6 +24,7 @@ _OTHER = re.compile(r"[^ A-Za-z'.,?!\-]")
 _INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _DASH = re.compile(r"(?<![A-Za-z])-+|-+(?![A-Za-z])")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HUMPED = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*")
 _TOKEN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*|[.,?!]|(?<![A-Za-z])-(?![A-Za-z])")
 _END = re.compile(r"[.!?。！？]\s*$")
 _VOWEL = re.compile(r"[aeiouy]")
@@ -62,7 +63,12 @@ def _normalised(text: str) -> tuple[str, bool]:
     spoken = _DASH.sub(" - ", _OTHER.sub("", spoken))
     end = _END.search(text)
     ending = punctuation.mapped(end[0][0]) if end and not _END.search(spoken) else ""
-    return punctuation.collapsed(" ".join(_HUMP.sub(" ", spoken).split()) + ending), lost
+    return punctuation.collapsed(" ".join(_HUMPED.sub(_unhumped, spoken).split()) + ending), lost
+
+
+def _unhumped(word: re.Match[str]) -> str:
+    """`HomeKit` as two words, unless it is known as one."""
+    return word[0] if cmu.pronunciation(word[0].lower()) else _HUMP.sub(" ", word[0])
 
 
 def _pronounced(written: str, before: str) -> tuple[list[str], bool]:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from hub_agent.phones import scripts
 from hub_agent.phones.errors import LanguageNotReadError, ReaderMissingError
 from hub_agent.phones.phones import Note, Part, Phones, joined, part_of
-from hub_agent.phones.symbols import PUNCTUATION
+from hub_agent.phones.symbols import KOREAN_SPACE, KOREAN_STOP, PUNCTUATION
 from hub_agent.text.cleaning import clean
 from hub_agent.text.language import base
 
@@ -18,6 +18,7 @@ FEWEST_PHONES = 6
 """Shorter inputs come out garbled: the official front end starts them with a full stop."""
 
 _OTHER_NAMES = {"cmn": "zh"}
+_SOUNDLESS = frozenset({*PUNCTUATION, KOREAN_SPACE, KOREAN_STOP})
 _BLANKS = re.compile(r"[^\S\n]{2,}")
 
 
@@ -50,7 +51,7 @@ def _language(tag: str) -> str:
 
 def _read(text: str, language: str) -> Phones:
     phones = joined(_reader(of_part)(part) for of_part, part in scripts.split(text, language))
-    if set(phones.symbols) <= set(PUNCTUATION):
+    if _SOUNDLESS.issuperset(phones.symbols):
         silence = part_of(language, "", (), (), [Note.SILENT])
         return joined((*phones.parts, silence))
     return phones

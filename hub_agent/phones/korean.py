@@ -22,8 +22,9 @@ def read(text: str) -> Part:
         if is_syllable(piece[0]):
             phones += _phrase(piece)
         else:
-            phones += map(_mark, "".join(map(letters_of, piece)))
-            lost |= any(character.isalpha() and not _JAMO.match(character) for character in piece)
+            kept = [letter for letter in piece if _JAMO.match(letter) or not letter.isalpha()]
+            phones += map(_mark, "".join(map(letters_of, kept)))
+            lost |= len(kept) < len(piece)
     if phones and _JAMO.match(phones[-1]):
         phones.append(".")
     return part_of("ko", normalised, phones, notes=[Note.UNREADABLE] if lost else [])

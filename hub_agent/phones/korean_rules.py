@@ -21,6 +21,9 @@ _PLAIN_CODA = {
 }
 _NASAL = dict(zip("ㄱㄷㅂ", "ㅇㄴㅁ", strict=True))
 _OBSTRUENT = frozenset("ㄱㄲㅋㄳㄺㄷㅅㅆㅈㅊㅌㅂㅍㅄㄿㄼㄾㄵ")
+_PAST = frozenset({"", "ㅆ"})
+"""붙여 and 붙였다 have an ending in ㅕ; 맏형 has none."""
+
 _PALATAL = {"ㄷ": "ㅈ", "ㅌ": "ㅊ"}
 _NO_GLIDE_AFTER = frozenset("ㅈㅉㅊ")
 _STEM_ENDINGS = frozenset("다고지게더")
@@ -52,7 +55,7 @@ def _meet(before: Syllable, after: Syllable, written_before: str, written_after:
 
 def _palatalise(before: Syllable, after: Syllable) -> None:
     """17: 굳이 구지, 같이 가치, 묻히다 무치다."""
-    if after.spaced or after.vowel not in "ㅣㅕ":
+    if after.spaced or not (after.vowel == "ㅣ" or (after.vowel == "ㅕ" and after.coda in _PAST)):
         return
     last = CLUSTERS.get(before.coda, before.coda)[-1:]
     if after.onset == "ㅇ" and last in _PALATAL:

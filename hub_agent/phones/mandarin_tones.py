@@ -58,8 +58,10 @@ def _neutral(word: Word, tones: list[int]) -> list[int]:
     tones = list(tones)
     if kind[:1] in {"n", "v", "a"} and text not in FULL_TONE:
         for i in range(1, len(text)):
-            if text[i] == text[i - 1]:
+            if text[i] == text[i - 1] and i in {1, len(text) - 1}:
                 tones[i] = _NEUTRAL_TONE
+    if text in FULL_TONE and text[-1] == "子":
+        tones[-1] = 3
     measure = text.find("个")
     if _ends_neutral(word):
         tones[-1] = _NEUTRAL_TONE
