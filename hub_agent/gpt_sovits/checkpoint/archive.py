@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hub_agent.gpt_sovits.checkpoint.problems import damaged
+from hub_agent.errors import ModelFileError
+from hub_agent.gpt_sovits.checkpoint.problems import damaged, unreadable
 
 _MAX_FILE_BYTES: Final = 4 << 30
 _MAX_DIRECTORY_BYTES: Final = 4 << 20
@@ -34,16 +35,11 @@ class Member:
 def list_members(path: Path) -> dict[str, Member]:
     """All members by name, without the folder that torch puts around them."""
     try:
-        with _Patched(path) as file, zipfile.ZipFile(file) as archive:
-            infos = archive.infolist()
+        file = _Patched(path)
     except OSError as error:
-        raise damaged(
-            f"it cannot be read: {(error.strerror or 'no reason given').lower()}"
-        ) from error
-    # zipfile lets errors of struct, codecs and others through.
-    except Exception as error:
-        raise damaged("it is no torch file, or the end of it is missing") from error
-    return {_inner_name(info.filename): _member(info) for info in infos}
+        raise unreadable(error) from error
+    with file:
+        return {_inner_name(info.filename): _member(info, file.size) for info in _infos(file)}
 
 
 def read_member(path: Path, member: Member) -> bytearray:
@@ -67,13 +63,13 @@ class _Patched(io.FileIO):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._size = self.seek(0, io.SEEK_END)
-        if self._size > _MAX_FILE_BYTES:
+        self.size = self.seek(0, io.SEEK_END)
+        if self.size > _MAX_FILE_BYTES:
             raise damaged("it is too big")
 
     def read(self, size: int | None = -1, /) -> bytes:
         at = self.tell()
-        wanted = self._size - at if size is None or size < 0 else size
+        wanted = self.size - at if size is None or size < 0 else size
         if wanted > _MAX_DIRECTORY_BYTES:
             raise damaged("it has too many parts")
         data = super().read(wanted) or b""
@@ -81,12 +77,25 @@ class _Patched(io.FileIO):
         return _MAGIC[at : at + len(data)] + data[kept:]
 
 
+def _infos(file: _Patched) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.infolist()
+    except ModelFileError:
+        raise
+    # zipfile lets errors of struct, codecs and others through.
+    except Exception as error:
+        raise damaged("it is no torch file, or the end of it is missing") from error
+
+
 def _inner_name(name: str) -> str:
     return name.partition("/")[2]
 
 
-def _member(info: zipfile.ZipInfo) -> Member:
+def _member(info: zipfile.ZipInfo, file_size: int) -> Member:
     is_plain = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1
     if not is_plain or info.compress_size != info.file_size:
         raise damaged("a part of it is compressed, which official files never are")
+    if not 0 <= info.header_offset <= file_size - info.file_size:
+        raise damaged("a part of it is longer than the file")
     return Member(info.header_offset, info.file_size, info.CRC)

@@ -16,6 +16,16 @@ def damaged(why: str) -> ModelFileError:
     )
 
 
+def unreadable(error: OSError) -> ModelFileError:
+    """The file is not there, or may not be read."""
+    why = (error.strerror or "no reason given").lower()
+    return ModelFileError(
+        f"the checkpoint cannot be read: {why}",
+        hint="check the path and who may read it",
+        reason="unreadable_checkpoint",
+    )
+
+
 def unsafe(what: str) -> ModelFileError:
     """The file wants to run something."""
     return ModelFileError(
