@@ -7,7 +7,7 @@
 import re
 from functools import lru_cache
 
-from haqumei import Haqumei
+from haqumei import Dictionary, Haqumei
 
 from hub_agent.phones import punctuation
 from hub_agent.phones.errors import DictionaryNotUnpackedError
@@ -54,8 +54,8 @@ def _phones(stretch: str) -> list[str]:
 def _analyser() -> Haqumei:
     """Unpacks its dictionary (103 MB) into the user's cache folder when it is first made."""
     try:
-        return Haqumei()
-    except (OSError, RuntimeError) as error:
+        return Haqumei.from_dictionary(Dictionary.from_embedded())
+    except RuntimeError as error:
         raise DictionaryNotUnpackedError(
             "the Japanese dictionary cannot be unpacked into the cache folder",
             hint="set XDG_CACHE_HOME to a folder that can be written",

@@ -6,7 +6,6 @@ the first reading, with its libraries and dictionaries, and the mean of those af
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
@@ -54,7 +53,7 @@ def main() -> None:
     console.print(table)
 
 
-def _agreement(language: str, items: Sequence[dict[str, Any]], console: Console) -> Agreement:
+def _agreement(language: str, items: list[dict[str, Any]], console: Console) -> Agreement:
     first_ms = _milliseconds(items[:1], language)
     later_ms = _milliseconds(items * ROUNDS, language) / (len(items) * ROUNDS)
     errors = [_compare(item, console) for item in items]
@@ -69,7 +68,7 @@ def _agreement(language: str, items: Sequence[dict[str, Any]], console: Console)
     )
 
 
-def _milliseconds(items: Sequence[dict[str, Any]], language: str) -> float:
+def _milliseconds(items: list[dict[str, Any]], language: str) -> float:
     start = time.perf_counter()
     for item in items:
         phones_of(item["text"], language)

@@ -1,5 +1,9 @@
 """Japanese with its pitch accent."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from hub_agent.phones import Note, phones_of
@@ -29,3 +33,17 @@ def test_a_decimal_is_one_number() -> None:
 
 def test_a_sound_that_the_table_lacks_is_two_that_it_has() -> None:
     assert Note.UNKNOWN_PHONE not in phones_of("クヮルテット、テューバ、グヮム", "ja").notes
+
+
+def test_a_dictionary_that_cannot_be_unpacked_says_what_to_do() -> None:
+    code = (
+        "from hub_agent.phones import phones_of\n"
+        "from hub_agent.phones.errors import DictionaryNotUnpackedError\n"
+        "try:\n    phones_of('はい', 'ja')\n"
+        "except DictionaryNotUnpackedError as error:\n    print(error.hint)"
+    )
+    environment = {**os.environ, "XDG_CACHE_HOME": os.devnull}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set XDG_CACHE_HOME to a folder that can be written\n"
