@@ -45,6 +45,8 @@ class Decoder:
 
     def decode(self, tokens: Tokens, passage: Passage) -> Samples:
         """The whole passage at once, as the original makes it; 1280 samples a token at speed 1."""
+        if not len(tokens):
+            return np.zeros(0, np.float32)
         networks, style = self._networks, passage.style
         num_latents = len(tokens) * FRAMES_PER_TOKEN
         end = num_frames(num_latents, passage.speed)

@@ -24,7 +24,9 @@ class DecoderNetworks:
         self._flow = flow
         self._coarse = coarse
         self._fine = fine
-        self.noise_channels = int(flow.get_inputs()[1].shape[1])
+        _latents, noise, ge = flow.get_inputs()
+        self.noise_channels = int(noise.shape[1])
+        self.style_channels = int(ge.shape[1])
         self.sample_rate = _FRAMES_PER_S * _property(coarse, RATE) * _property(fine, RATE)
 
     @classmethod

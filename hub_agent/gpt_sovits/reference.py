@@ -13,6 +13,7 @@ from hub_agent.audio.resample import resample
 from hub_agent.errors import NotFoundError
 from hub_agent.gpt_sovits import filterbank, spectrogram
 from hub_agent.gpt_sovits.graphs.sovits import CODES_FILE, STYLE_FILE
+from hub_agent.gpt_sovits.memory import give_back_memory
 from hub_agent.gpt_sovits.passage import Style, Tokens
 from hub_agent.gpt_sovits.sessions import open_session
 from voices.errors import EnrolmentRefusedError
@@ -44,23 +45,28 @@ class ReferenceEncoder:
         _check(recording, *PROMPT_S)
         at_16k = resample(recording.samples, recording.sample_rate, _HUBERT_RATE)
         samples = np.concatenate([at_16k, _PAUSE])
-        hidden = self._run(self.hubert, {"samples": samples})
-        tokens: Tokens = self._run(self.pack / CODES_FILE, {"hidden": hidden})
-        return tokens
+        (hidden,) = self._open(self.hubert).run(None, {"samples": samples})
+        (tokens,) = self._open(self.pack / CODES_FILE).run(None, {"hidden": hidden})
+        give_back_memory()
+        return np.asarray(tokens, np.int64)
 
     def style(self, recordings: Sequence[Recording]) -> Style:
         """The mean of the styles of one recording or more, of a second at least each."""
         if not recordings:
             raise ValueError("a style needs a recording")
-        heard = [_for_style(recording) for recording in recordings]
-        session = self._open(self.pack / STYLE_FILE)
-        feeds = [{"spectrum": spectrogram.spectrogram(samples)} for samples in heard]
-        if len(session.get_inputs()) > 1:
-            for feed, embedding in zip(feeds, self._speakers(heard), strict=True):
-                feed["speaker"] = embedding
-        styles = [session.run(["ge", "ge_mrte"], feed) for feed in feeds]
+        styles = self._styles([_for_style(recording) for recording in recordings])
+        give_back_memory()
         ge, ge_mrte = (np.mean(vectors, axis=0) for vectors in zip(*styles, strict=True))
         return Style(ge=ge, ge_mrte=ge_mrte)
+
+    def _styles(self, recordings: Sequence[Samples]) -> list[Sequence[NDArray[np.float32]]]:
+        """`ge` and `ge_mrte` of each."""
+        session = self._open(self.pack / STYLE_FILE)
+        feeds = [{"spectrum": spectrogram.spectrogram(samples)} for samples in recordings]
+        if len(session.get_inputs()) > 1:
+            for feed, embedding in zip(feeds, self._speakers(recordings), strict=True):
+                feed["speaker"] = embedding
+        return [session.run(["ge", "ge_mrte"], feed) for feed in feeds]
 
     def _speakers(self, recordings: Sequence[Samples]) -> list[NDArray[np.float32]]:
         """Of 32 kHz audio, `[1, 20480]` each."""
@@ -76,9 +82,6 @@ class ReferenceEncoder:
             at_16k = resample(samples, spectrogram.SAMPLE_RATE, filterbank.SAMPLE_RATE)
             embeddings += session.run(None, {"bands": filterbank.log_mel(at_16k)})
         return embeddings
-
-    def _run(self, graph: Path, feeds: dict[str, NDArray[Any]]) -> Any:
-        return self._open(graph).run(None, feeds)[0]
 
     def _open(self, graph: Path) -> Any:
         return open_session(graph, num_threads=self.num_threads)

@@ -18,6 +18,7 @@ from hub_agent.gpt_sovits.noise import seeded_noise
 from hub_agent.gpt_sovits.passage import Passage
 from hub_agent.gpt_sovits.tempo import num_frames
 from hub_agent.gpt_sovits.windows import no_signal
+from tests.fakes.golden import arrays
 from tests.fakes.sovits import BOTH, golden_networks, golden_passage, golden_tokens, golden_vits
 
 Samples = NDArray[np.float32]
@@ -83,6 +84,21 @@ def test_the_flow_needs_32_frames_to_either_side(kind: Kind, data: st.DataObject
     assert np.abs((window - whole[:, :, left:right])[:, :, first - left : last - left]).max() < 1e-5
 
 
+def test_streaming_strays_less_from_the_whole_than_the_official_one() -> None:
+    official, text = arrays("stream_v2"), arrays("t2s")
+    passage = replace(golden_passage(Kind.S2_V2), phones=text["text_phones"].tolist(), noise=_none)
+    tokens = text["greedy_tokens"]
+    decoder = Decoder(golden_networks(Kind.S2_V2))
+    whole = decoder.decode(tokens, passage)
+    official_whole = official["full_pcm16"][: whole.size].astype(np.float32) * ONE_LSB
+    assert np.abs(whole - official_whole).max() <= 2 * ONE_LSB
+    stream = decoder.stream(passage)
+    pieces = [stream.push(tokens[start : start + 24]) for start in range(0, tokens.size, 24)]
+    streamed = np.concatenate([*pieces, stream.finish()])
+    official_streamed = official["stream_fixed24_pcm16"][: whole.size] * ONE_LSB
+    assert np.std(streamed - whole) < 0.75 * np.std(official_streamed - official_whole)
+
+
 def test_latents_that_were_given_out_are_followed_smoothly() -> None:
     passage = replace(golden_passage(Kind.S2_V2), noise=_passage(Kind.S2_V2, 1.0).noise)
     stream = LatentStream(golden_networks(Kind.S2_V2), passage, 4)
@@ -102,8 +118,9 @@ def test_nothing_is_computed_while_too_few_tokens_are_there() -> None:
 
 
 def test_a_passage_without_tokens_is_empty() -> None:
-    stream = Decoder(golden_networks(Kind.S2_V2)).stream(_passage(Kind.S2_V2, 1.0))
-    assert stream.finish().size == 0
+    decoder, passage = Decoder(golden_networks(Kind.S2_V2)), _passage(Kind.S2_V2, 1.0)
+    assert decoder.stream(passage).finish().size == 0
+    assert decoder.decode(np.empty(0, np.int64), passage).size == 0
 
 
 @given(edges=st.lists(st.integers(min_value=0, max_value=200), min_size=2, max_size=6, unique=True))
@@ -124,6 +141,11 @@ def test_noise_has_its_scale_and_its_seed() -> None:
 def _passage(kind: Kind, speed: float) -> Passage:
     noise = Decoder(golden_networks(kind)).noise(3)
     return replace(golden_passage(kind, speed=speed), noise=noise)
+
+
+def _none(start: int, end: int) -> Samples:
+    """Noise of level 0, for more frames than there is golden noise for."""
+    return np.zeros((1, golden_vits(Kind.S2_V2)["noise"].shape[1], end - start), np.float32)
 
 
 def _streamed(kind: Kind, passage: Passage, sizes: Sequence[int], look_ahead: int) -> Samples:
