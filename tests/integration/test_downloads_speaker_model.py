@@ -15,7 +15,8 @@ from hub_agent.downloads.speaker_model import ensure_speaker_model, is_usable
 from hub_agent.downloads.web import Patience
 from hub_agent.errors import UnavailableError
 from tests.cli.in_process import command_line
-from tests.fakes.package_index import Answer, PackageIndex, Request, serving
+from tests.fakes.faulty_server import Answer, Request, serving
+from tests.fakes.package_index import PackageIndex
 from tests.fakes.speaker_model import index_environment, published_wheel
 from voices.speaker.model import WHEEL, WHEEL_SHA256, model_path
 
