@@ -23,10 +23,9 @@ class Sampling:
     repetition_penalty: float = 1.35
 
     def __post_init__(self) -> None:
-        if self.top_k < 1 or not min(self.top_p, self.temperature) >= 0:
-            raise ValueError("top_k starts at 1, top_p and temperature at 0")
-        if not self.repetition_penalty > 0:
-            raise ValueError("the repetition penalty is above 0")
+        at_least_zero = self.top_p >= 0 and self.temperature >= 0
+        if self.top_k < 1 or not at_least_zero or not self.repetition_penalty > 0:
+            raise ValueError("top_k starts at 1, the penalty above 0, top_p and temperature at 0")
 
 
 def penalised(logits: Floats, previous: Tokens, penalty: float) -> Floats:

@@ -64,7 +64,7 @@ class T2SNetwork:
 
     def _check(self, phones: Tokens, prompt: Tokens) -> None:
         if not phones.size or phones.min() < 0:
-            raise ValueError("there is nothing to say")
+            raise ValueError("there are no phones, or wrong ones")
         if prompt.size and not 0 <= prompt.min() <= prompt.max() < self.vocabulary_size - 1:
             raise ValueError("the prompt holds tokens that do not exist")
 
@@ -92,6 +92,11 @@ class Decoding:
             for layer in range(network.num_layers)
             for name in names.past_names(layer)
         }
+
+    def memory(self, layer: int) -> tuple[Floats, Floats]:
+        """The keys and values of a layer, `[1, heads, capacity, head]`."""
+        key, value = names.past_names(layer)
+        return self._memory[key], self._memory[value]
 
     def first_logits(self) -> Floats:
         """Read text and prompt; the values of all tokens that may come first."""

@@ -45,7 +45,7 @@ MOST_BYTES = 64 << 20
 """What reading an index may take at most."""
 
 changing_files = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -264,7 +264,7 @@ def test_a_network_without_one_of_its_weights_is_refused(tmp_path: Path, name: s
     assert caught.value.reason == "damaged_checkpoint"
 
 
-@pytest.mark.parametrize("name", ["h.layers.1.norm2.bias", "bert_proj.weight"])
+@pytest.mark.parametrize("name", ["h.layers.1.norm2.bias", "h.layers.1.linear2.weight"])
 def test_a_network_with_a_weight_of_another_shape_is_refused(tmp_path: Path, name: str) -> None:
     shapes = {f"model.{key}": shape for key, shape in s1_shapes(TINY_S1).items()}
     shapes[f"model.{name}"] = (*shapes[f"model.{name}"][:-1], 63)
@@ -281,7 +281,7 @@ def test_a_network_with_a_wrong_number_of_heads_is_refused(tmp_path: Path, heads
     values = (np.zeros(shape, np.float32) for shape in shapes.values())
     rest = {"config": {"model": {"head": heads}}}
     path = write_state(tmp_path / "s1.ckpt", shapes, values, rest)
-    with pytest.raises(ModelFileError, match="settings|setting head"):
+    with pytest.raises(ModelFileError, match="its setting"):
         S1Checkpoint.read(path)
 
 
@@ -350,7 +350,7 @@ def test_an_index_changed_with_its_checksum_gives_a_network_or_is_refused(
         assert np.isfinite(checkpoint.weights[name]).all()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(st.binary(max_size=400), st.binary(max_size=60).map(lambda b: b * 50)))
 def test_any_bytes_as_an_index_give_plain_values_or_are_refused(data: bytes) -> None:
     try:
