@@ -177,7 +177,7 @@ def test_one_changes_the_store_at_a_time(tmp_path: Path) -> None:
             pass
         with pytest.raises(AgentBusyError):
             other.remove("home-voice")
-        assert other.open("home-voice")
+        assert other.open("home-voice").manifest.name == "home-voice"
     other.remove("home-voice")
 
 
