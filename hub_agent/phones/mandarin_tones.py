@@ -11,8 +11,8 @@ _ASPECT = frozenset("了着过")
 _ASPECT_KINDS = frozenset({"ul", "uz", "ug"})
 _COUNTS = frozenset("几有两半多各整每做是")
 _DIRECTIONS = frozenset("上下进出回过起开")
-_ER_ALONE_AFTER = frozenset("女婴幼孤胎患少健男侄孙宠弃乞血妻托产虐")
-"""After these 儿 is a child, and keeps its tone."""
+_ER_ALONE_AFTER = frozenset("女婴幼孤胎患少健男侄孙宠弃乞血妻托产虐花虫马鸟猪猫狗")
+"""After these 儿 is a child or a little creature, and keeps its tone."""
 
 _ER_KEPT_KINDS = frozenset({"a", "j", "nr"})
 
