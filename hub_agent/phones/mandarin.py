@@ -16,6 +16,7 @@ from hub_agent.text.normalise import normalise
 
 _SPOKEN_AS = str.maketrans({"〇": "零", "嗯": "恩", "呣": "母", "$": ".", "/": ",", "々": ""})
 _OTHER = re.compile(rf"[^㐀-䶿一-鿿{re.escape(PUNCTUATION)}]")
+_PIECE = re.compile(rf"[{re.escape(PUNCTUATION)}]|[^{re.escape(PUNCTUATION)}]+")
 _SYLLABLE = re.compile(r"([a-zê]+)([1-5])")
 
 
@@ -44,11 +45,7 @@ def _normalised(text: str) -> tuple[str, set[Note]]:
 
 def _words(text: str) -> list[Word]:
     """Every mark is a word of its own."""
-    return [
-        Word(piece, kind)
-        for word, kind in rjieba.tag(text)
-        for piece in ([word] if word[0] not in PUNCTUATION else list(word))
-    ]
+    return [Word(piece, kind) for word, kind in rjieba.tag(text) for piece in _PIECE.findall(word)]
 
 
 def _phones(word: Word) -> list[list[str]]:
