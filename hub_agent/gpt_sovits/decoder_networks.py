@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hub_agent.gpt_sovits.graphs.generator import RATE, REACH
 from hub_agent.gpt_sovits.graphs.sovits import COARSE_FILE, FINE_FILE, FLOW_FILE, TEXT_ENCODER_FILE
+from hub_agent.gpt_sovits.memory import give_back_memory
 from hub_agent.gpt_sovits.passage import Style, Tokens
 from hub_agent.gpt_sovits.sessions import open_session
 from hub_agent.gpt_sovits.windows import Signal, Windowed
@@ -32,12 +33,14 @@ class DecoderNetworks:
     @classmethod
     def open(cls, folder: Path, *, num_threads: int = 2) -> Self:
         """Load the graphs in a folder."""
-        return cls(
+        networks = cls(
             text_encoder=open_session(folder / TEXT_ENCODER_FILE, num_threads=num_threads),
             flow=open_session(folder / FLOW_FILE, num_threads=num_threads),
             coarse=open_session(folder / COARSE_FILE, num_threads=num_threads),
             fine=open_session(folder / FINE_FILE, num_threads=num_threads),
         )
+        give_back_memory()
+        return networks
 
     def latents(self, tokens: Tokens, phones: Sequence[int], style: Style) -> Signal:
         """`[1, hidden, 2 n]` of n tokens and all phones of the text."""

@@ -33,5 +33,5 @@ class Passage:
     """2 takes half as long."""
 
     def __post_init__(self) -> None:
-        if not self.speed > 0 or not self.phones:
+        if not self.speed > 0 or not len(self.phones):
             raise ValueError("a passage has phones and a speed above 0")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,21 +12,30 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hub_agent.gpt_sovits.checkpoint.kind import Kind
+from hub_agent.gpt_sovits.checkpoint.s2 import S2Checkpoint
 from hub_agent.gpt_sovits.decoder import Decoder
 from hub_agent.gpt_sovits.graphs.flow import CONTEXT
 from hub_agent.gpt_sovits.latent_stream import LatentStream
 from hub_agent.gpt_sovits.noise import seeded_noise
-from hub_agent.gpt_sovits.passage import Passage
+from hub_agent.gpt_sovits.passage import Passage, Style
 from hub_agent.gpt_sovits.tempo import num_frames
 from hub_agent.gpt_sovits.windows import no_signal
 from tests.fakes.golden import arrays
-from tests.fakes.sovits import BOTH, golden_networks, golden_passage, golden_tokens, golden_vits
+from tests.fakes.random_checkpoints import tiny_s2, write_s2
+from tests.fakes.sovits import (
+    BOTH,
+    golden_networks,
+    golden_passage,
+    golden_tokens,
+    golden_vits,
+    networks_of,
+)
 
 Samples = NDArray[np.float32]
 
 ONE_LSB = 1 / 32768
 CHUNKS = st.lists(st.integers(min_value=0, max_value=17), max_size=12)
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=6, deadline=None)
 
 
 @pytest.mark.parametrize("kind", BOTH)
@@ -44,6 +54,30 @@ def test_any_chunks_sound_as_their_latents_do_at_once(
     whole = networks.fine(networks.coarse(latents, passage.style))[0, 0]
     streamed = _streamed(kind, passage, sizes, look_ahead)
     assert streamed.shape == whole.shape
+    assert np.abs(streamed - whole).max() <= ONE_LSB
+
+
+def test_other_rates_and_kernels_sound_as_their_latents_do_at_once(tmp_path: Path) -> None:
+    config = replace(
+        tiny_s2(Kind.S2_V2),
+        upsample_rates=(5, 4, 2),
+        upsample_kernel_sizes=(15, 8, 4),
+        resblock_kernel_sizes=(5, 9),
+        resblock_dilations=((1, 2, 6), (3, 1)),
+    )
+    path = write_s2(tmp_path / "s2.pth", Kind.S2_V2, config)
+    networks = networks_of(S2Checkpoint.read(path))
+    style = Style(
+        ge=np.ones((1, config.gin_channels, 1), np.float32),
+        ge_mrte=np.zeros((1, 512, 1), np.float32),
+    )
+    z = seeded_noise(5, channels=config.inter_channels, scale=1)(0, 90)
+    coarse, fine = networks.windowed_coarse(style), networks.windowed_fine()
+    pieces = [fine.push(coarse.push(piece)) for piece in np.split(z, [7, 30, 33, 60], axis=2)]
+    pieces.append(fine.finish(coarse.finish(no_signal())))
+    streamed = np.concatenate([piece.reshape(-1) for piece in pieces])
+    whole = networks.fine(networks.coarse(z, style)).reshape(-1)
+    assert streamed.shape == whole.shape == (90 * 40,)
     assert np.abs(streamed - whole).max() <= ONE_LSB
 
 
