@@ -96,8 +96,8 @@ def remove(model: ModelArgument, config: ConfigOption = None) -> None:
 
 def _add_pack(text: str, max_bytes: int, config: Path | None) -> None:
     from hub_agent.models.adding import Adding
-    from hub_agent.models.catalogue import pack_store
     from hub_agent.models.sources import source_of
+    from hub_agent.models.store import pack_store
 
     source = source_of(text)
     store = pack_store(_models_folder(config, make=True))

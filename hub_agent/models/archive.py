@@ -21,6 +21,7 @@ from hub_agent.models.safe_path import SafePaths
 from hub_agent.models.tree import PUBLISHER, not_plain, opened
 
 SUFFIXES: Final = (".tar", ".zip")
+_ZIP_BEGINS: Final = b"PK\3\4"
 _PIECE_BYTES: Final = 1 << 20
 _MAX_READ_BYTES: Final = 2 << 20
 """At once: headers and directories of an archive are read whole into memory."""
@@ -61,7 +62,7 @@ def unpack(archive: Path, folder: Path, *, max_bytes: int) -> Path:
     """
     folder.mkdir()
     with opened(archive) as file, _Reader(file.fileno(), closefd=False) as reader:
-        is_zip = zipfile.is_zipfile(reader)
+        is_zip = reader.read(len(_ZIP_BEGINS)) == _ZIP_BEGINS
         reader.seek(0)
         try:
             _write(_of_zip(reader) if is_zip else _of_tar(reader), folder, max_bytes)

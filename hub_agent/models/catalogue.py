@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from hub_agent.errors import ModelFileError, NotFoundError
 from hub_agent.models.content import Progress
 from hub_agent.models.manifest import FILES_KIND
-from hub_agent.models.store import ModelStore
+from hub_agent.models.store import ModelStore, pack_store
 from voices.speaker.model import (
     LICENCE,
     NAME,
@@ -17,8 +17,6 @@ from voices.speaker.model import (
     read_model,
     remove_model,
 )
-
-_PACKS: Final = "packs"
 
 
 class Model(Protocol):
@@ -45,11 +43,6 @@ class Model(Protocol):
     def remove(self) -> None:
         """Remove it from the disk."""
         ...
-
-
-def pack_store(models_folder: Path) -> ModelStore:
-    """Where packs and published files lie among the models."""
-    return ModelStore(models_folder / _PACKS)
 
 
 def models_in(models_folder: Path) -> list[Model]:

@@ -18,6 +18,7 @@ from voices.durable import DiskFiles, Files, rightful_owner
 
 KEPT_FOR_S: Final = 14 * 24 * 3600
 """How long a download that nobody went on with stays."""
+_PACKS: Final = "packs"
 _LOCK: Final = ".lock"
 _STAGING: Final = ".staging-"
 _REMOVED: Final = ".removed-"
@@ -150,6 +151,11 @@ class ModelStore:
             path = self._folder / name
             if name.startswith((_STAGING, _REMOVED)) and path != kept and not _is_resumable(path):
                 remove_tree(path)
+
+
+def pack_store(models_folder: Path) -> ModelStore:
+    """Where packs and published files lie among the models."""
+    return ModelStore(models_folder / _PACKS)
 
 
 def _lock(fd: int) -> None:

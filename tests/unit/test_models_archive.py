@@ -80,6 +80,11 @@ def test_a_pack_is_unpacked_with_or_without_a_folder_around_it(
     assert content_of(folder) == content
 
 
+def test_a_tar_that_ends_with_a_zip_is_still_a_tar(tmp_path: Path) -> None:
+    content = {MANIFEST: b"{}", "inner.zip": zip_of({"a": b"x"})}
+    assert content_of(unpacked(tmp_path, tar_of(content))) == content
+
+
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize(
     "path", ["../up", "/tmp/absolute", "a/../../up", ".hidden", "C:/x", "a\\..\\b", "x" * 300]
