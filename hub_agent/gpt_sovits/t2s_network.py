@@ -25,19 +25,18 @@ class T2SNetwork:
     def __init__(self, prefill: Any, step: Any) -> None:
         self.prefill = prefill
         self.step = step
-        shapes = {value.name: value.shape for value in (*step.get_inputs(), *step.get_outputs())}
-        self.num_layers = sum(name.startswith(names.PAST_KEY) for name in shapes)
-        key, _value = names.past_names(0)
-        if names.LOGITS not in shapes or key not in shapes:
+        try:
+            inputs = _shapes(step.get_inputs())
+            _one, self.num_heads, _capacity, self.head_size = inputs[names.past_names(0)[0]]
+            self.vocabulary_size: int = _shapes(step.get_outputs())[names.LOGITS][-1]
+            self.bert_size: int = _shapes(prefill.get_inputs())[names.BERT][-1]
+            self.num_phones = int(prefill.get_modelmeta().custom_metadata_map[names.NUM_PHONES])
+        except (KeyError, ValueError) as error:
             raise ModelFileError(
                 "a graph of the model is not the one it should be",
                 hint="make the model pack again from its checkpoints",
-            )
-        _one, self.num_heads, _capacity, self.head_size = shapes[key]
-        self.vocabulary_size: int = shapes[names.LOGITS][-1]
-        self.bert_size: int = {value.name: value.shape for value in prefill.get_inputs()}[
-            names.BERT
-        ][-1]
+            ) from error
+        self.num_layers = sum(name.startswith(names.PAST_KEY) for name in inputs)
 
     @classmethod
     def open(cls, folder: Path, *, num_threads: int = 2) -> Self:
@@ -63,8 +62,8 @@ class T2SNetwork:
         return np.ascontiguousarray(bert.T, np.float32)
 
     def _check(self, phones: Tokens, prompt: Tokens) -> None:
-        if not phones.size or phones.min() < 0:
-            raise ValueError("there are no phones, or wrong ones")
+        if not phones.size or not 0 <= phones.min() <= phones.max() < self.num_phones:
+            raise ValueError("there are no phones, or some that do not exist")
         if prompt.size and not 0 <= prompt.min() <= prompt.max() < self.vocabulary_size - 1:
             raise ValueError("the prompt holds tokens that do not exist")
 
@@ -137,3 +136,7 @@ class Decoding:
             self._binding.bind_input(name, *_CPU, array.dtype, array.shape, array.ctypes.data)
         for name, array in outputs.items():
             self._binding.bind_output(name, *_CPU, array.dtype, array.shape, array.ctypes.data)
+
+
+def _shapes(values: Any) -> dict[str, Any]:
+    return {value.name: value.shape for value in values}

@@ -1,6 +1,8 @@
 """Official checkpoints read as data, on files of the official code and on files of our own."""
 
 import json
+import os
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -194,6 +196,16 @@ def test_a_sovits_file_in_place_of_a_gpt_file_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_called_unreadable(tmp_path: Path) -> None:
     assert refused(tmp_path / "none.pth").reason == "unreadable_checkpoint"
     assert refused(tmp_path).reason == "unreadable_checkpoint"
+    os.mkfifo(tmp_path / "pipe")
+    assert refused(tmp_path / "pipe").reason == "unreadable_checkpoint"
+
+
+def test_the_format_of_old_torch_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "old.pth"
+    path.write_bytes(pickle.dumps(0x1950A86A20F9469CFC6C, protocol=2) + b"more")
+    error = refused(path)
+    assert error.reason == "unsupported_checkpoint"
+    assert "before 1.6" in str(error)
 
 
 def test_weights_of_an_unknown_network_are_refused(tmp_path: Path) -> None:

@@ -168,6 +168,7 @@ def test_inputs_that_cannot_be_are_refused_before_anything_is_computed(golden: A
     wrong: list[dict[str, Any]] = [
         {"phones": NO_PROMPT},
         {"phones": np.array([-1])},
+        {"phones": np.array([732])},
         {"prompt": np.array([1024])},
         {"prompt": np.array([-1])},
         {"bert": np.zeros((1024, 3), np.float32)},

@@ -4,6 +4,7 @@ The official trainer overwrites the first two bytes of some files with its versi
 taken for `PK` whatever they are.
 """
 
+import errno
 import io
 import struct
 import zipfile
@@ -13,12 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from hub_agent.errors import ModelFileError
-from hub_agent.gpt_sovits.checkpoint.problems import damaged, unreadable
+from hub_agent.gpt_sovits.checkpoint.problems import damaged, unreadable, unsupported
 
 _MAX_FILE_BYTES: Final = 4 << 30
 _MAX_DIRECTORY_BYTES: Final = 4 << 20
 """Of the list of members; the longest official one takes 64 KB."""
 _MAGIC: Final = b"PK"
+_OLD_FORMAT: Final = b"PK\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
+"""How a pickle of its magic number begins, behind the first two bytes."""
 _LOCAL_HEADER: Final = struct.Struct("<26xHH")
 """Ends with the lengths of the name and the extra field, which precede the data."""
 
@@ -34,11 +37,7 @@ class Member:
 
 def list_members(path: Path) -> dict[str, Member]:
     """All members by name, without the folder that torch puts around them."""
-    try:
-        file = _Patched(path)
-    except OSError as error:
-        raise unreadable(error) from error
-    with file:
+    with _opened(path) as file:
         return {_inner_name(info.filename): _member(info, file.size) for info in _infos(file)}
 
 
@@ -77,7 +76,20 @@ class _Patched(io.FileIO):
         return _MAGIC[at : at + len(data)] + data[kept:]
 
 
+def _opened(path: Path) -> _Patched:
+    # A pipe would be waited for.
+    if path.exists() and not path.is_file():
+        raise unreadable(OSError(errno.EINVAL, "It is no plain file"))
+    try:
+        return _Patched(path)
+    except OSError as error:
+        raise unreadable(error) from error
+
+
 def _infos(file: _Patched) -> list[zipfile.ZipInfo]:
+    file.seek(0)
+    if file.read(len(_OLD_FORMAT)) == _OLD_FORMAT:
+        raise unsupported("in the format that torch wrote before 1.6", "one of a newer torch")
     try:
         with zipfile.ZipFile(file) as archive:
             return archive.infolist()

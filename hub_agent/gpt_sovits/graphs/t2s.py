@@ -38,7 +38,9 @@ def build_prefill(weights: Weights, config: S1Config) -> "onnx.ModelProto":
     hidden = network.layers_over(graph.node("Unsqueeze", x, _axes(graph, 0)), attend)
     last = graph.node("Gather", hidden, graph.constant([-1], np.int64), axis=1)
     network.give_logits(last)
-    return graph.build()
+    model = graph.build()
+    model.metadata_props.add(key=names.NUM_PHONES, value=str(config.num_phones))
+    return model
 
 
 def build_step(weights: Weights, config: S1Config) -> "onnx.ModelProto":

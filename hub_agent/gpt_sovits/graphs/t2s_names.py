@@ -1,4 +1,4 @@
-"""The inputs and outputs of the text-to-semantic graphs."""
+"""The inputs, outputs and properties of the text-to-semantic graphs."""
 
 from typing import Final
 
@@ -10,6 +10,8 @@ POSITION: Final = "position"
 PAST_LENGTH: Final = "past_length"
 LOGITS: Final = "logits"
 PAST_KEY: Final = "past_key_"
+NUM_PHONES: Final = "num_phones"
+"""A property of the first graph."""
 
 
 def past_names(layer: int) -> tuple[str, str]:
