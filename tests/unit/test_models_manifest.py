@@ -206,22 +206,25 @@ def manifest_or_error(data: bytes) -> None:
     assert told.isprintable()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_manifest_or_an_error_of_ours(data: bytes) -> None:
     manifest_or_error(data)
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_any_json_gives_a_manifest_or_an_error_of_ours(content: Any) -> None:
     manifest_or_error(json.dumps(content).encode())
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from([*PACK, "source", "else"]), JSON, min_size=1, max_size=2))
 def test_any_change_of_a_manifest_gives_one_or_an_error_of_ours(changes: dict[str, Any]) -> None:
     manifest_or_error(json.dumps(PACK | changes).encode())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_a_safe_path_stays_inside(path: str) -> None:
     try:
