@@ -50,6 +50,7 @@ class T2SNetwork:
         self, phones: Tokens, bert: Floats | None, prompt: Tokens, *, max_tokens: int
     ) -> "Decoding":
         """A sentence to be decoded; room for `max_tokens` after the prompt is set aside."""
+        phones, prompt = (np.asarray(ids, np.int64) for ids in (phones, prompt))
         features = self._features(phones, bert)
         self._check(phones, prompt)
         return Decoding(self, phones, features, prompt, max_tokens)

@@ -105,14 +105,21 @@ def write_s1(path: Path, config: S1Config = TINY_S1, *, seed: int = 1) -> Path:
 
 
 def write_s2(
-    path: Path, kind: Kind = Kind.S2_V2, config: S2Config | None = None, *, seed: int = 1
+    path: Path,
+    kind: Kind = Kind.S2_V2,
+    config: S2Config | None = None,
+    *,
+    claimed: S2Config | None = None,
+    seed: int = 1,
 ) -> Path:
-    """A SoVITS checkpoint as the trainer writes it; tiny unless `config` says otherwise."""
+    """A SoVITS checkpoint as the trainer writes it; tiny unless `config` says otherwise.
+
+    `claimed` is what its settings say where that is not the truth.
+    """
     config = config or tiny_s2(kind)
     shapes = dict(_unfolded(s2_shapes(config)))
-    return write_state(
-        path, shapes, _values(shapes, seed), _s2_rest(config, kind), head=HEADS[kind]
-    )
+    beside = _s2_settings(claimed or config, kind)
+    return write_state(path, shapes, _values(shapes, seed), beside, head=HEADS[kind])
 
 
 def _unfolded(shapes: Shapes) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -144,7 +151,7 @@ def _value(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> NDArr
     return normal / np.float32(np.sqrt(np.prod(shape[1:])))
 
 
-def _s2_rest(config: S2Config, kind: Kind) -> dict[str, Any]:
+def _s2_settings(config: S2Config, kind: Kind) -> dict[str, Any]:
     model = HParams(
         inter_channels=config.inter_channels,
         hidden_channels=config.hidden_channels,

@@ -5,6 +5,7 @@ import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub_agent.errors import ModelFileError
-from hub_agent.gpt_sovits.checkpoint.kind import recognise
+from hub_agent.gpt_sovits.checkpoint.kind import Kind, recognise
 from hub_agent.gpt_sovits.checkpoint.pickled import read_pickle
 from hub_agent.gpt_sovits.checkpoint.s1 import S1Checkpoint, s1_shapes
 from hub_agent.gpt_sovits.checkpoint.s2 import S2Checkpoint
 from hub_agent.gpt_sovits.checkpoint.torch_zip import read_torch_zip
 from tests.fakes.golden import golden_file
-from tests.fakes.random_checkpoints import TINY_S1, write_s2
+from tests.fakes.random_checkpoints import TINY_S1, tiny_s2, write_s1, write_s2
 from tests.fakes.torch_files import (
     ORDERED_DICT,
     REBUILD,
@@ -369,3 +370,29 @@ def test_any_bytes_as_a_file_are_refused(
     path.write_bytes(data)
     with pytest.raises(ModelFileError):
         recognise(path)
+
+
+def test_a_network_of_odd_width_is_refused(tmp_path: Path) -> None:
+    odd = replace(TINY_S1, hidden_size=63, num_heads=3)
+    with pytest.raises(ModelFileError, match="do not fit"):
+        S1Checkpoint.read(write_s1(tmp_path / "s1.ckpt", odd))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"upsample_rates": (10, 8, 2, 2, 4)},
+        {"upsample_rates": (10, 8, 2, 2)},
+        {"hop_length": 320},
+        {"fft_size": 512},
+        {"num_heads": 5},
+        {"resblock_dilations": ((1, 3, 5),)},
+        {"resblock_dilations": ((1,) * 17,) * 3},
+    ],
+)
+def test_sovits_settings_that_contradict_each_other_are_refused(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    claimed = replace(tiny_s2(Kind.S2_V2), **changed)
+    with pytest.raises(ModelFileError, match="setting"):
+        S2Checkpoint.read(write_s2(tmp_path / "s2.pth", claimed=claimed))

@@ -97,7 +97,8 @@ def _layer_shapes(hidden: int, feed_forward: int) -> dict[str, tuple[int, ...]]:
 def _config(weights: Weights, num_heads: int) -> S1Config:
     num_phones, hidden = sizes(weights, "ar_text_embedding.word_embeddings.weight", 2)
     vocabulary_size, _hidden = sizes(weights, "ar_predict_layer.weight", 2)
-    if hidden < num_heads or hidden % num_heads or not vocabulary_size:
+    # Positions are pairs of sines and cosines.
+    if hidden < num_heads or hidden % num_heads or hidden % 2 or not vocabulary_size:
         raise damaged("its settings do not fit its weights")
     num_layers = count_layers(weights, "h.layers.{}.linear1.weight")
     if not num_layers:

@@ -1,5 +1,6 @@
 """The SoVITS checkpoint (s2): semantic tokens, phones and a style to the voice."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -7,7 +8,7 @@ from typing import Self
 from hub_agent.gpt_sovits.checkpoint.config import Section, check_shapes, count_layers, sizes
 from hub_agent.gpt_sovits.checkpoint.kind import SPEAKING, Kind, require
 from hub_agent.gpt_sovits.checkpoint.problems import damaged
-from hub_agent.gpt_sovits.checkpoint.s2_shapes import S2Config, s2_shapes
+from hub_agent.gpt_sovits.checkpoint.s2_shapes import STYLE_BINS, S2Config, s2_shapes
 from hub_agent.gpt_sovits.checkpoint.torch_zip import TorchFile, read_torch_zip
 from hub_agent.gpt_sovits.checkpoint.weights import Folded, Weights
 
@@ -83,6 +84,8 @@ def _check(config: S2Config) -> None:
         config.hidden_channels % config.num_heads == 0
         and config.inter_channels % 2 == 0
         and config.kernel_size % 2 == 1
+        and math.prod(config.upsample_rates) == config.hop_length
+        and config.fft_size // 2 >= STYLE_BINS
         and len(config.upsample_kernel_sizes) == stages
         and len(config.resblock_dilations) == len(config.resblock_kernel_sizes)
         and config.upsample_initial_channels % 2**stages == 0

@@ -64,16 +64,15 @@ class _Network:
         self._root = Layers(graph=graph, weights=weights)
 
     def text(self, phones: str, bert: str) -> str:
-        """Embedded phones with their names.BERT features, `[t, hidden]`."""
+        """Embedded phones with their BERT features, `[t, hidden]`."""
         embedded = self._embedded("ar_text_embedding", phones)
         x = self._graph.node("Add", embedded, self._root.linear("bert_proj", bert))
         return self._placed(x, "ar_text_position", _range(self._graph, phones))
 
     def audio(self, tokens: str, positions: str) -> str:
         """Embedded tokens, `[p, hidden]`."""
-        return self._placed(
-            self._embedded("ar_audio_embedding", tokens), "ar_audio_position", positions
-        )
+        embedded = self._embedded("ar_audio_embedding", tokens)
+        return self._placed(embedded, "ar_audio_position", positions)
 
     def layers_over(self, x: str, attend: Attend) -> str:
         """All layers, `[1, t, hidden]`."""
