@@ -84,7 +84,7 @@ def _check(config: S2Config) -> None:
         config.hidden_channels % config.num_heads == 0
         and config.inter_channels % 2 == 0
         and config.kernel_size % 2 == 1
-        and math.prod(config.upsample_rates) == config.hop_length
+        and math.prod(config.upsample_rates) <= config.hop_length
         and config.fft_size // 2 >= STYLE_BINS
         and len(config.upsample_kernel_sizes) == stages
         and len(config.resblock_dilations) == len(config.resblock_kernel_sizes)
