@@ -26,8 +26,10 @@ class Marking:
         self._clock = clock
         self._key: EpochKey | None = None
 
-    def stock_marker(self, sample_rate: int) -> Stage | None:
+    def stock_marker(self, sample_rate: int, sameness: bytes | None = None) -> Stage | None:
         """What marks one utterance of a stock voice; its number is the minute of the week.
+
+        `sameness` is what determines its samples, None while that is not known.
 
         None where the settings say so, or where there is no place for a key: a mark that
         nobody could ever recognise is of no use. Raises `HubKeyError` for a key that is damaged.
@@ -41,7 +43,7 @@ class Marking:
         except NoPlaceForKeyError:
             log.warning("stock voices are not marked: there is no place for a key")
             return None
-        mark = issue(STOCK_SLOT, minute, key.epoch)
+        mark = issue(STOCK_SLOT, minute, key, sameness)
         return Marker(key, mark.payload, sample_rate, mark.start_phase, self.strength)
 
     def _week(self, epoch: int) -> EpochKey:

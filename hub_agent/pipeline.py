@@ -188,7 +188,7 @@ def _behind_the_joiner(utterance: Utterance) -> Chain:
     The one place where a person's voice is marked: whatever leaves here leaves the agent.
     """
     rate = utterance.source.engine.sample_rate
-    marker = utterance.source.mark()
+    marker = utterance.source.mark(utterance.sameness)
     return Chain(
         Gain(utterance.gain_db + _volume_db(utterance.volume)),
         *([] if marker is None else [marker]),

@@ -37,9 +37,10 @@ class SpeechSource(Protocol):
         """
         ...
 
-    def mark(self) -> Stage | None:
+    def mark(self, sameness: bytes | None) -> Stage | None:
         """Begin an utterance: what marks it, at the engine's rate; None only for a stock voice.
 
+        `sameness` is what determines its samples, beside the voice; None while that is not known.
         In a worker thread. Raises `VoicesError` when it cannot be marked or its beginning cannot
         be recorded: it is not heard then.
         """
@@ -78,9 +79,9 @@ class StockSource:
         """See `PersonalVoice.speak`."""
         self.engine.speak(segment, self.voice, prosody, emit)
 
-    def mark(self) -> Stage | None:
+    def mark(self, sameness: bytes | None) -> Stage | None:
         """See `SpeechSource.mark`; None where the settings say so."""
-        return self._marking.stock_marker(self.engine.sample_rate)
+        return self._marking.stock_marker(self.engine.sample_rate, sameness)
 
     def ended(self, ending: SpeechEnding) -> None:
         """It is nobody's voice: nothing is recorded."""
@@ -128,7 +129,7 @@ class FamilySource:
         with self._family.open_voice(self._key, self.engine.name, self._use()) as data:
             yield self.engine.personal_voice(data)
 
-    def mark(self) -> Stage | None:
+    def mark(self, sameness: bytes | None) -> Stage | None:
         """See `SpeechSource.mark`."""
         begun = self._family.begin(
             self._key,
@@ -136,6 +137,7 @@ class FamilySource:
             announcement_id=self._announcement_id,
             sample_rate=self.engine.sample_rate,
             strength=self._strength,
+            sameness=sameness,
         )
         self._begun = begun
         return begun.marker

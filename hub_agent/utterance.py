@@ -1,7 +1,7 @@
 """One voice and the text it says, ready to be rendered."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hub_agent.delivery import Delivery
 from hub_agent.engines.engine import Prosody
@@ -52,6 +52,8 @@ class Utterance:
     skip: int = 0
     label: Label | None = None
     notice: Notice | None = None
+    sameness: bytes | None = field(default=None, repr=False)
+    """What determines the samples before they are marked; None where text is still to come."""
 
 
 def utterance_of(
@@ -71,7 +73,7 @@ def utterance_of(
     """
     announcement = delivery.announcement
     wording = Wording((announcement.text,) if pieces is None else pieces)
-    return Utterance(
+    utterance = Utterance(
         id=announcement.id,
         wording=wording,
         segments=segments(wording, delivery.language),
@@ -85,3 +87,15 @@ def utterance_of(
         label=None if labelling is None else labelling.label(delivery),
         notice=None if labelling is None else labelling.notice(delivery),
     )
+    if pieces is not None:
+        return utterance
+    return replace(utterance, sameness=_sameness(utterance, announcement.text, delivery.language))
+
+
+def _sameness(utterance: Utterance, text: str, language: str) -> bytes:
+    """Everything the engine's samples come from; how loud they are changes nothing."""
+    source = utterance.source
+    said = text, language, source.engine.name, source.voice.id
+    return repr(
+        (*said, utterance.prosody, utterance.chime, utterance.skip, utterance.notice)
+    ).encode()

@@ -27,8 +27,8 @@ from voices.vault.slots import SlotSecret
 from voices.voice import Voice, VoiceId, VoiceKind
 from voices.watermark.embedder import Marker, Strength
 from voices.watermark.hub_key import STOCK_SLOT
-from voices.watermark.issue import VERSION, UtteranceMark, random_phase
-from voices.watermark.keys import epoch_key, epoch_of
+from voices.watermark.issue import VERSION, UtteranceMark, place
+from voices.watermark.keys import epoch_of, family_key
 from voices.watermark.payload import Payload32
 
 WATERMARK: Final = "wm.master"
@@ -158,9 +158,18 @@ class FamilyVoices:
             self._give_back(opened)
 
     def begin(
-        self, key: str, use: Use, *, announcement_id: str, sample_rate: int, strength: Strength
+        self,
+        key: str,
+        use: Use,
+        *,
+        announcement_id: str,
+        sample_rate: int,
+        strength: Strength,
+        sameness: bytes | None = None,
     ) -> MarkedUtterance:
         """Begin an utterance in this voice: its mark is recorded before anything can be heard.
+
+        `sameness` is what determines its samples, beside the voice; None while that is not known.
 
         Nothing may be heard of the voice but what went through the marker. Raises
         `VaultLockedError`, `VoiceNotFoundError`, `LedgerDamagedError`, `VaultError`.
@@ -169,8 +178,8 @@ class FamilyVoices:
         if household is None:
             raise _unknown()
         slot = list(household.members()).index(key) % STOCK_SLOT
-        week = epoch_key(household.subkey(WATERMARK), epoch_of(use.at))
-        phase = random_phase()
+        week = family_key(household.subkey(WATERMARK), epoch_of(use.at))
+        phase = place(week, None if sameness is None else key.encode() + sameness)
         audit = household.audit(self._anchor)
         line = audit.begin(
             Begun(

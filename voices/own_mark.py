@@ -9,7 +9,7 @@ from voices.family import WATERMARK
 from voices.household import Household
 from voices.recording import Recording
 from voices.watermark.detector import detect
-from voices.watermark.keys import epoch_key, epoch_of
+from voices.watermark.keys import EpochKey, epoch_of, family_key
 
 WEEKS: Final = 12
 """How far back is looked; a clone of an older recording is still known by its voice."""
@@ -20,10 +20,9 @@ def refuse_own_voices(
 ) -> None:
     """Raise `EnrolmentRefusedError` for a recording that carries this home's mark.
 
-    Takes about a second for a minute of speech. Audio that was sped up or pitched is not searched.
+    Audio that was sped up or pitched is not searched.
     """
-    master, now = household.subkey(WATERMARK), epoch_of(at)
-    keys = [epoch_key(master, now - weeks) for weeks in range(WEEKS)]
+    keys = _keys(household, epoch_of(at))
     for recording in recordings:
         if detect(recording.samples, recording.sample_rate, keys, other_speeds=False).detected:
             raise EnrolmentRefusedError(
@@ -31,3 +30,15 @@ def refuse_own_voices(
                 hint="record the person, not the loudspeaker",
                 reason="own_watermark",
             )
+
+
+def _keys(household: Household, now: int) -> list[EpochKey]:
+    """Of the periods in which something was said, as far as the audit log remembers."""
+    spoken = {
+        (utterance.begun.epoch, period)
+        for utterance in household.audit(None).utterances()
+        if now - utterance.begun.epoch < WEEKS
+        for period in utterance.periods
+    }
+    master = household.subkey(WATERMARK)
+    return [family_key(master, epoch).period(period) for epoch, period in sorted(spoken)]

@@ -31,7 +31,7 @@ def check_mark(settings: CoreSettings, data_dir: Path) -> Check:
         plain = speak_trial(engine, _TEXT)
     except (HubAgentError, VoicesError) as error:
         return failed("watermark", str(error), error.hint or "hub-agent engines")
-    mark = issue(STOCK_SLOT, 0, key.epoch)
+    mark = issue(STOCK_SLOT, 0, key, None)
     strength = Strength[settings.watermark.strength.upper()]
     marker = Marker(key, mark.payload, engine.sample_rate, mark.start_phase, strength)
     marked = np.concatenate((marker.process(plain), marker.finish()))

@@ -21,7 +21,7 @@ from voices.consent.signing import PUBLIC_KEY_BYTES
 from voices.errors import VoicesError
 from voices.family import WATERMARK
 from voices.household import Household
-from voices.watermark.keys import epoch_key
+from voices.watermark.keys import family_key
 from voices.watermark.proof import expected_signs, signs_digest
 from voices.watermark.proof_file import LONGEST_BYTES, Claim, Proof, ProofError
 from voices.watermark.proof_search import Match
@@ -95,7 +95,7 @@ def _last_marked(
 
 def _signs(household: Household, utterance: AuditedUtterance, ended: Ended) -> bytes:
     begun = utterance.begun
-    key = epoch_key(household.subkey(WATERMARK), begun.epoch)
+    key = family_key(household.subkey(WATERMARK), begun.epoch)
     signs = expected_signs(key, utterance.payload, begun.start_phase, ended.duration_ms / 1000)
     if signs_digest(signs) != ended.signs_digest:
         raise ProofError("the log commits to other signs than this vault makes", reason="not_ours")

@@ -1,6 +1,7 @@
 """Speech to be marked, the key, the payloads and the marks of `tests.bench.watermark`."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from itertools import cycle, islice, zip_longest
 from pathlib import Path
 from typing import Final
@@ -45,19 +46,19 @@ def source(arguments: Namespace) -> str:
 
 
 def recorded(folder: Path, count: int) -> list[Samples]:
-    """Recordings of at least 10 s, one speaker after another, cut to that length."""
-    speakers = sorted(path for path in folder.iterdir() if path.is_dir())
-    shelves = [
-        [path for path in sorted(each.rglob("*")) if path.suffix in _SUFFIXES] for each in speakers
-    ]
-    found: list[Samples] = []
-    for row in zip_longest(*shelves):
-        for path in row:
-            if path is not None and len(found) < count:
-                samples = decode_file(path).samples
-                if samples.size >= CLIP_S * RATE:
-                    found.append(samples[: CLIP_S * RATE])
-    return found
+    """Clips of 10 s: all that a speaker says in one, cut, and one speaker after another."""
+    speakers = [path for path in sorted(folder.iterdir()) if path.is_dir()]
+    rows = zip_longest(*(_clips(each) for each in speakers))
+    return list(islice((clip for row in rows for clip in row if clip is not None), count))
+
+
+def _clips(speaker: Path) -> Iterator[Samples]:
+    said = np.zeros(0, np.float32)
+    for path in sorted(path for path in speaker.rglob("*") if path.suffix in _SUFFIXES):
+        said = np.concatenate((said, decode_file(path).samples))
+        while said.size >= CLIP_S * RATE:
+            yield said[: CLIP_S * RATE]
+            said = said[CLIP_S * RATE :]
 
 
 def synthesised(count: int) -> list[Samples]:

@@ -17,9 +17,11 @@ from tests.fakes.household import create, material, record, renewal
 from tests.fakes.person import voice_data
 from tests.fakes.sink import RecordingSink
 from voices.consent.scope import Scope
+from voices.family import WATERMARK
 from voices.keeper import Enrolment, VoiceKeeper
 from voices.members import Member
 from voices.vault.parts import new_id
+from voices.watermark.keys import EpochKey, family_key
 
 RATE = 22_050
 QUIET = RoomSettings(sinks=(NullSinkSettings(type="null"),))
@@ -49,6 +51,15 @@ class House:
 
     def renew(self, terms: Scope) -> None:
         self.member = self.keeper.renew(self.member, renewal(self.household, self.member, terms))
+
+    def said_keys(self) -> list[EpochKey]:
+        """With which a detector finds what the person said."""
+        master = self.household.subkey(WATERMARK)
+        return [
+            family_key(master, said.begun.epoch).period(period)
+            for said in self.household.audit(None).utterances()
+            for period in said.periods
+        ]
 
     def _enrolled(self) -> Member:
         made = replace(material(1), data={"embedded": voice_data()})

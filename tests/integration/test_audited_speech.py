@@ -22,10 +22,8 @@ from tests.fakes.sink import RecordingSink
 from voices.audit.entries import AuditedUtterance
 from voices.audit.log import AuditLog
 from voices.audit_check import check_household_audit
-from voices.family import WATERMARK
 from voices.purpose import Purpose
 from voices.watermark.detector import detect
-from voices.watermark.keys import epoch_key
 
 
 @pytest.fixture
@@ -54,8 +52,7 @@ async def test_the_log_knows_who_spoke_for_whom_and_where_and_the_sound_names_it
     assert (ended.outcome, ended.reason) == ("spoken", None)
     assert ended.duration_ms == pytest.approx(1000 * result.audio_s, abs=1)
     assert ended.text_mac == house.household.audit(anchor(house.root)).text_mac(text)
-    key = epoch_key(house.household.subkey(WATERMARK), begun.epoch)
-    assert detect(speech, RATE, [key], other_speeds=False).payload == line.payload
+    assert detect(speech, RATE, house.said_keys(), other_speeds=False).payload == line.payload
 
 
 async def test_text_that_arrives_bit_by_bit_is_recorded_as_a_whole(house: House) -> None:

@@ -39,7 +39,6 @@ from hub_agent.settings.settings import Settings
 from tests.fakes.house import House
 from tests.fakes.pulse import SAMPLE_RATE, running_pulse, sounding
 from voices.enrolment.decode import decode_file
-from voices.family import WATERMARK
 from voices.watermark.detector import Detection, detect
 from voices.watermark.hub_key import STOCK_SLOT, hub_key
 from voices.watermark.keys import epoch_key, epoch_of
@@ -81,11 +80,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 def heard(house: House, voice: str | None, samples: Samples, rate: int) -> Detection:
     """What the key of this voice, and no other, finds in it."""
     epoch = epoch_of(datetime.now(UTC))
-    person = epoch_key(house.household.subkey(WATERMARK), epoch)
-    stock = epoch_key(hub_key(mark_key_file(house.root / "data")), epoch)
+    person = house.said_keys()
+    stock = [epoch_key(hub_key(mark_key_file(house.root / "data")), epoch)]
     mine, other = (person, stock) if voice == PERSON else (stock, person)
-    assert not detect(samples, rate, [other], other_speeds=False).detected
-    return detect(samples, rate, [mine], other_speeds=False)
+    assert not detect(samples, rate, other, other_speeds=False).detected
+    return detect(samples, rate, mine, other_speeds=False)
 
 
 def assert_marked(house: House, voice: str | None, samples: Samples, rate: int) -> None:

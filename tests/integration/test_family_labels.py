@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,7 @@ from hub_agent.labels.read import audio_unchanged, read_labels
 from hub_agent.settings.labels import LabelSettings
 from hub_agent.sinks.speech_file import SpeechFile
 from tests.fakes.house import RATE, House, into
-from voices.family import WATERMARK
 from voices.watermark.detector import detect
-from voices.watermark.keys import epoch_key, epoch_of
 
 TEXT = "Dinner is ready."
 
@@ -60,8 +57,6 @@ async def test_settings_for_persons_do_not_concern_stock_voices(house: House) ->
 
 
 async def test_the_spoken_label_carries_the_mark_too(house: House) -> None:
-    master = house.household.subkey(WATERMARK)
-    keys = [epoch_key(master, epoch_of(datetime.now(UTC)))]
     async with house.agent() as agent:
         _, plain = await into(agent, Announcement(text="Yes.", voice="grandma"))
         spoken = Announcement(
@@ -70,7 +65,7 @@ async def test_the_spoken_label_carries_the_mark_too(house: House) -> None:
         _, labelled = await into(agent, spoken)
     notice = labelled[: labelled.size - plain.size]
     assert notice.size > 2 * RATE
-    assert detect(notice, RATE, keys, other_speeds=False).detected
+    assert detect(notice, RATE, house.said_keys(), other_speeds=False).detected
 
 
 def content_of(path: Path) -> bytes:

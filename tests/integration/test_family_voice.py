@@ -22,7 +22,6 @@ from tests.fakes.household import PASSPHRASE, enrol, scope
 from tests.fakes.playing import until
 from voices.consent.scope import Scope
 from voices.errors import VoicesError
-from voices.family import WATERMARK
 from voices.household import Household
 from voices.purpose import Purpose
 from voices.watermark.detector import detect
@@ -59,11 +58,10 @@ async def test_every_language_can_be_spoken_in_the_voice(house: House) -> None:
 
 
 async def test_what_a_person_says_carries_the_mark_of_this_home(house: House) -> None:
-    master = house.household.subkey(WATERMARK)
-    keys = [epoch_key(master, epoch_of(datetime.now(UTC)))]
-    strangers = [epoch_key(bytes(32), keys[0].epoch)]
+    strangers = [epoch_key(bytes(32), epoch_of(datetime.now(UTC)))]
     async with house.agent() as agent:
         _, speech = await into(agent, Announcement(text=LONG, voice="grandma"))
+    keys = house.said_keys()
     heard = detect(speech, RATE, keys, other_speeds=False)
     assert heard.detected
     assert heard.payload is not None

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from voices.watermark.embedder import Marker, Strength
 from voices.watermark.grid import BLOCK_CHIPS, NUM_BANDS, PERIOD_BLOCKS, PERIOD_CHIPS
-from voices.watermark.issue import issue
-from voices.watermark.keys import epoch_key, epoch_of
+from voices.watermark.issue import issue, periods_of
+from voices.watermark.keys import FAMILY_PERIODS, epoch_key, epoch_of, family_key
 from voices.watermark.pattern import PILOT, block
 from voices.watermark.payload import CODED_BITS, Payload32, coded_signs, message_bits, read_message
 
 KEY = epoch_key(bytes(range(32)), 7)
+STOCK = epoch_key(bytes(32), 7)
 PAYLOAD = Payload32(1, 2, 345_678)
 RATES = (16_000, 22_050, 24_000, 44_100, 48_000)
 
@@ -180,9 +181,30 @@ def test_keys_tell_nothing_of_themselves_and_need_a_whole_secret() -> None:
         epoch_key(b"short", 1)
 
 
-def test_every_utterance_starts_elsewhere_in_the_pattern() -> None:
-    marks = [issue(3, number, 7) for number in range(50)]
+def test_utterances_start_all_over_the_pattern_and_the_same_audio_at_one_place() -> None:
+    key = family_key(bytes(range(32)), 7)
+    unknown = [issue(3, number, key, None) for number in range(50)]
+    texts = [issue(3, number, key, b"text %d" % number) for number in range(50)]
 
-    assert len({mark.start_phase for mark in marks}) > 45
-    assert all(0 <= mark.start_phase < PERIOD_CHIPS for mark in marks)
-    assert marks[9].payload == Payload32(1, 3, 9)
+    for marks in (unknown, texts):
+        assert len({mark.start_phase // PERIOD_CHIPS for mark in marks}) > 25
+        assert all(0 <= mark.start_phase < FAMILY_PERIODS * PERIOD_CHIPS for mark in marks)
+        assert marks[9].payload == Payload32(1, 3, 9)
+    assert issue(3, 99, key, b"text 7").start_phase == texts[7].start_phase
+    assert issue(3, 7, STOCK, b"text 7").start_phase != texts[7].start_phase
+
+
+def test_a_long_utterance_goes_on_in_the_next_period_and_the_last_is_followed_by_the_first() -> (
+    None
+):
+    key = family_key(bytes(range(32)), 7)
+    second = [block(key, PERIOD_BLOCKS + index).signs for index in range(2)]
+
+    assert np.array_equal(block(key.period(1), 1).signs, second[1])
+    assert not np.array_equal(block(key, 0).signs, second[0])
+    assert np.array_equal(
+        block(key, (FAMILY_PERIODS + 1) * PERIOD_BLOCKS).signs, block(key.period(1), 0).signs
+    )
+    assert list(periods_of(3 * PERIOD_CHIPS + 10, 30.0)) == [3]
+    assert list(periods_of(3 * PERIOD_CHIPS + 10, 100.0)) == [3, 4]
+    assert list(periods_of(3 * PERIOD_CHIPS + 10, None)) == [3, 4]

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from voices.consent.times import from_stamp, stamp, whole_second
 from voices.purpose import Purpose
-from voices.watermark.issue import VERSION
+from voices.watermark.issue import VERSION, periods_of
 from voices.watermark.payload import Payload32
 
 NUMBERS: Final = 1 << 24
@@ -103,6 +103,12 @@ class AuditedUtterance:
     def payload(self) -> Payload32:
         """What its mark says."""
         return Payload32(VERSION, self.begun.slot, self.number % NUMBERS)
+
+    @property
+    def periods(self) -> range:
+        """The periods of its week's pattern it lies in; see `EpochKey.period`."""
+        duration_s = None if self.ended is None else self.ended.duration_ms / 1000
+        return periods_of(self.begun.start_phase, duration_s)
 
 
 def text_mac(key: bytes, text: str) -> str:

@@ -30,6 +30,8 @@ _CERTAIN: Final = 0.999
 _CAUTION: Final = 0.8
 _LEAST_SHARE: Final = 0.75
 """Of the score that the pilot promises: the bits of most other payloads give less than half."""
+_SPREAD: Final = 4.2
+"""Three standard deviations of the difference of two scores, which counts in short clips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def identify(soft: SoftBits, key: EpochKey, candidates: Sequence[Payload32]) -> 
     # The likelihoods of two payloads differ by the expected score times the scores' difference.
     expected = max(0.0, _CAUTION * soft.promised_z)
     certainty = 1 / float(np.exp(expected * (z - z[best])).sum())
-    enough = by_chance <= _BY_CHANCE and z[best] >= _LEAST_SHARE * soft.promised_z
+    least = min(_LEAST_SHARE * soft.promised_z, soft.promised_z - _SPREAD)
+    enough = by_chance <= _BY_CHANCE and z[best] >= least
     return known[best] if enough and certainty >= _CERTAIN else None
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Final
 
@@ -45,6 +45,8 @@ _CERTAIN_LOG_P: Final = math.log(1e-9)
 _CLEAR_LOG_P: Final = math.log(1e-24)
 """The tracker need not be asked whether there is a mark, only where."""
 _SHORTEST_S: Final = 0.2
+_MOST_KEYS: Final = 64
+"""Looked for at once: each takes 1.5 MB."""
 _SURELY_PRESENT: Final = 0.9
 
 Progress = Callable[[float], None]
@@ -93,12 +95,38 @@ def detect(
 
     `candidates` are the payloads that were issued: with them a recording is named from 3 s on,
     without them from 6 s. Without `other_speeds` it is quick, and audio that was sped up, slowed
-    down or pitched is recognised by chance only. Memory stays bounded however long `samples` is.
+    down or pitched is recognised by chance only. Memory stays bounded however long `samples` is
+    and however many keys there are; behind a find, further keys are tried at this speed only.
     """
     if not keys or samples.size < _SHORTEST_S * sample_rate:
         return _nothing(1.0)
-    search = _Search(np.ravel(samples), sample_rate, keys, candidates or {}, progress)
-    return search.run(level, other_speeds)
+    starts = range(0, len(keys), _MOST_KEYS)
+    found: list[Detection] = []
+    for number, start in enumerate(starts):
+        search = _Search(
+            np.ravel(samples),
+            sample_rate,
+            keys[start : start + _MOST_KEYS],
+            candidates or {},
+            _share(progress, number, len(starts)),
+        )
+        searched = other_speeds and not any(each.detected for each in found)
+        found.append(search.run(level / len(starts), searched))
+    return _together(found)
+
+
+def _share(progress: Progress | None, number: int, count: int) -> Progress:
+    """Progress of one of `count` equal parts of the work."""
+    if progress is None:
+        return lambda _share: None
+    return lambda share: progress((number + share) / count)
+
+
+def _together(found: Sequence[Detection]) -> Detection:
+    """What was found with several batches of keys, as one."""
+    best = min(found, key=lambda each: each.p_value)
+    spans = sorted((span for each in found for span in each.spans), key=lambda span: span.start_s)
+    return replace(best, p_value=min(1.0, len(found) * best.p_value), spans=tuple(spans))
 
 
 class _Search:
@@ -108,7 +136,7 @@ class _Search:
         sample_rate: int,
         keys: Sequence[EpochKey],
         candidates: Issued,
-        progress: Progress | None,
+        progress: Progress,
     ) -> None:
         self._samples = samples
         self._sample_rate = sample_rate
@@ -118,7 +146,7 @@ class _Search:
             pattern.key: codes_of(pattern, self._candidates.get(pattern.key.epoch, ()))
             for pattern in self._patterns
         }
-        self._progress = progress or (lambda _share: None)
+        self._progress = progress
         self._starts_s = list(_starts_s(samples.size / sample_rate))
         self._best: list[_Finding] = []
         self._last: tuple[int, _Finding, Matrix, Track] | None = None

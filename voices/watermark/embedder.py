@@ -10,7 +10,6 @@ from voices.watermark.grid import (
     BLOCK_CHIPS,
     CHIPS_IN_2_S,
     NUM_BANDS,
-    PERIOD_CHIPS,
     WINDOW_HOPS,
     band_shares,
     bands_of,
@@ -156,7 +155,7 @@ class _Gains:
 
     def _chip_of(self, frame: int) -> int:
         middle = (frame + 1) * self._hop - self._hop * WINDOW_HOPS // 2
-        return (self._start_phase + middle * CHIPS_IN_2_S // (2 * self._sample_rate)) % PERIOD_CHIPS
+        return self._start_phase + middle * CHIPS_IN_2_S // (2 * self._sample_rate)
 
     def _chip(self, chip: int) -> NDArray[np.int8]:
         """The signs of the bands, and a last zero for the bins in none."""

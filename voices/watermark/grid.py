@@ -17,7 +17,7 @@ WINDOW_HOPS: Final = 4
 BLOCK_CHIPS: Final = 12
 PERIOD_BLOCKS: Final = 384
 PERIOD_CHIPS: Final = BLOCK_CHIPS * PERIOD_BLOCKS
-"""73.7 s: a short pattern could be learnt by averaging over many announcements."""
+"""73.7 s: what a detector looks at in one go."""
 
 
 def band_edges_hz() -> NDArray[np.float64]:

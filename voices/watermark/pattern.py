@@ -27,8 +27,9 @@ class Block:
 
 
 def block(key: EpochKey, index: int) -> Block:
-    """Block `index` of the period: each coded bit has exactly one cell of it, pilots the rest."""
-    nonce = bytes(4) + (index % PERIOD_BLOCKS).to_bytes(12, "little")
+    """Block `index` of the pattern: each coded bit has exactly one cell of it, pilots the rest."""
+    place = key.first_period * PERIOD_BLOCKS + index % (key.num_periods * PERIOD_BLOCKS)
+    nonce = bytes(4) + place.to_bytes(12, "little")
     stream = Cipher(ChaCha20(key.pattern_key, nonce), mode=None).encryptor()
     noise = np.frombuffer(stream.update(bytes(8 * _CELLS)), "<u8")
     order = np.argsort(noise >> np.uint64(1), kind="stable")

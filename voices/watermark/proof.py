@@ -35,7 +35,7 @@ def expected_signs(key: EpochKey, payload: Payload32, start_phase: int, duration
     """The packed signs of an utterance's chips, whole milliseconds counted, one period at most."""
     coded = np.append(coded_signs(payload, key.tag_key) * _TAGGED, np.int8(0))
     count = _num_chips(duration_s)
-    first, skipped = divmod(start_phase % PERIOD_CHIPS, BLOCK_CHIPS)
+    first, skipped = divmod(start_phase, BLOCK_CHIPS)
     num_blocks = -(-(skipped + count) // BLOCK_CHIPS)
     blocks = [block(key, index) for index in range(first, first + num_blocks)]
     signs = np.concatenate([each.signs * coded[each.roles] for each in blocks])
