@@ -39,7 +39,7 @@ class T2SNetwork:
         self.num_layers = sum(name.startswith(names.PAST_KEY) for name in inputs)
 
     @classmethod
-    def open(cls, folder: Path, *, num_threads: int = 2) -> Self:
+    def open(cls, folder: Path, *, num_threads: int = 1) -> Self:
         """Load the two graphs in a folder."""
         return cls(
             open_session(folder / PREFILL_FILE, num_threads=num_threads),

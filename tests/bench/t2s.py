@@ -1,4 +1,4 @@
-"""How long text takes to become tokens, full size, with random weights: `--threads 2`."""
+"""How long text takes to become tokens, full size, with random weights: `--threads 1`."""
 
 import argparse
 import multiprocessing
@@ -28,7 +28,7 @@ _KINDS: Final = {"float32": False, "integers": True}
 def main() -> None:
     """Print one line a figure; times are the best of five, wall clock and CPU."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     threads = parser.parse_args().threads
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
