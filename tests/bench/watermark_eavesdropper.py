@@ -1,5 +1,6 @@
 """What somebody without the key has: clips of speech, marked or not, and their ripple."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,18 +10,19 @@ from numpy.typing import NDArray
 
 from tests.bench.watermark_attacks import RATE, Samples
 from voices.enrolment.decode import decode_file, resampled
-from voices.watermark.correlator import KeyPattern
 from voices.watermark.embedder import Marker
 from voices.watermark.features import Matrix, at_analysis_rate, chip_ripple, power_spectra, ripple
-from voices.watermark.grid import NUM_BANDS, PERIOD_CHIPS, bands_of
-from voices.watermark.issue import UtteranceMark
-from voices.watermark.keys import EpochKey, epoch_key
-from voices.watermark.payload import Payload32
+from voices.watermark.grid import BLOCK_CHIPS, CHIPS_IN_2_S, NUM_BANDS, bands_of
+from voices.watermark.issue import UtteranceMark, issue, periods_of
+from voices.watermark.keys import EpochKey, epoch_key, family_key
+from voices.watermark.pattern import PILOT, block
 
 EPOCH: Final = 7
 HOUSEHOLD: Final = bytes(range(32))
-KEY: Final = epoch_key(HOUSEHOLD, EPOCH)
-CHIPS_IN_10_S: Final = 625
+KEY: Final = family_key(HOUSEHOLD, EPOCH)
+STOCK_KEY: Final = epoch_key(HOUSEHOLD, EPOCH)
+CHIPS_IN_10_S: Final = 5 * CHIPS_IN_2_S
+_SLOT: Final = 2
 _OTHER_SPEEDS: Final = (1.0, 0.85, 1.18, 0.92, 1.09)
 
 
@@ -57,16 +59,21 @@ def clips_of(speech: dict[str, Samples], length_s: float, count: int) -> list[Cl
     return found[:count]
 
 
-def fresh_mark(random: np.random.Generator, epoch: int = EPOCH) -> UtteranceMark:
-    """Like `issue`, from a seed."""
-    payload = Payload32(1, 2, int(random.integers(1 << 24)))
-    return UtteranceMark(payload, epoch, int(random.integers(PERIOD_CHIPS)))
+def mark_of(key: EpochKey, number: int, said: str) -> UtteranceMark:
+    """As the product issues it for utterance `number`, whose samples `said` determines."""
+    return issue(_SLOT, number, key, said.encode())
 
 
 def marked_with(plain: Samples, key: EpochKey, mark: UtteranceMark) -> Samples:
     """All of `plain` with the mark at normal strength."""
     marker = Marker(key, mark.payload, RATE, mark.start_phase)
     return np.concatenate([marker.process(plain), marker.finish()])
+
+
+def periods_used(key: EpochKey, marks: Sequence[UtteranceMark], length_s: float) -> list[EpochKey]:
+    """What the detector is given: a key for each period that the audit log names."""
+    used = {index for mark in marks for index in periods_of(mark.start_phase, length_s)}
+    return [key.period(index) for index in sorted(used)]
 
 
 def cells_of(samples: Samples) -> Matrix:
@@ -76,9 +83,12 @@ def cells_of(samples: Samples) -> Matrix:
     return np.asarray(chips / (chips.std(axis=0) + 1e-9), np.float32)
 
 
-def pilots_from(pattern: KeyPattern, start: int, count: int) -> Matrix:
+def pilots_of(key: EpochKey, start: int, count: int) -> Matrix:
     """The true pilot signs of `count` chips from chip `start` on; 0 elsewhere."""
-    return np.asarray(pattern.pilots[(start + np.arange(count)) % PERIOD_CHIPS])
+    first, last = start // BLOCK_CHIPS, (start + count - 1) // BLOCK_CHIPS
+    blocks = [block(key, index) for index in range(first, last + 1)]
+    pilots = np.concatenate([np.where(each.roles == PILOT, each.signs, 0) for each in blocks])
+    return np.asarray(pilots[start % BLOCK_CHIPS :][:count], np.float32)
 
 
 def sign_accuracy(guess: NDArray[np.floating], pilots: Matrix) -> float:

@@ -1,11 +1,12 @@
 """Putting marked clips of one epoch together without the key, as one would a jigsaw.
 
-Clips start anywhere in the period. Where two overlap in it, their pilots agree. The attacker lays
-the two clips that agree most over each other, then every other clip over what is there already.
-The length of the period, the grid and the ripple are public.
+Clips start anywhere in the pattern. Where two overlap in it, their pilots agree. The attacker lays
+the two clips that agree most over each other, then every other clip over what is there already,
+and begins another picture with what is left. The grid, the ripple and the length of a period, in
+which a clip lies as a whole, are public.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,20 +19,17 @@ from voices.watermark.grid import NUM_BANDS, PERIOD_CHIPS
 _CLARITY: Final = 0.4
 """Correlation of a cell's ripple with its sign, fresh from the marker."""
 _LEAST_OVERLAP_CHIPS: Final = 90
-_LEAST_Z: Final = 5.0
-"""Among a million places of all clips, chance reaches about this."""
-_SEEDS: Final = 2
+_LEAST_Z: Final = 6.5
+"""Among all lags of 20,000 pairs of clips, chance reaches about this."""
 _LEAST_ENERGY: Final = 150.0
 _SWEEPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What was put together: the place of each clip in the period, and the summed ripple."""
+    """What was put together: the place of each clip, anywhere in a period."""
 
     places: dict[int, int]
-    sums: Matrix
-    score: float
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,11 +42,17 @@ class Pair:
     lag: int
 
 
-def put_together(clips: Sequence[Matrix]) -> Picture:
-    """The most coherent picture of those grown from the most similar pairs."""
-    table = _Table(clips)
-    seeds = best_pairs(clips)[:_SEEDS]
-    return max((table.grown(seed) for seed in seeds), key=lambda picture: picture.score)
+def put_together(clips: Sequence[Matrix]) -> list[Picture]:
+    """Pictures that share no clip, each grown from the most similar pair that was left."""
+    table, found = _Table(clips), list[Picture]()
+    used: set[int] = set()
+    for pair in best_pairs(clips):
+        if pair.z < _LEAST_Z:
+            break
+        if used.isdisjoint((pair.first, pair.second)):
+            found.append(table.grown(pair, used))
+            used |= found[-1].places.keys()
+    return found
 
 
 def best_pairs(clips: Sequence[Matrix]) -> list[Pair]:
@@ -76,31 +80,32 @@ class _Table:
         self._clips = clips
         self._spectra = np.stack([np.conj(_spectra(each, PERIOD_CHIPS)) for each in clips])
 
-    def grown(self, seed: Pair) -> Picture:
+    def grown(self, seed: Pair, used: Collection[int]) -> Picture:
         places = {seed.first: 0, seed.second: seed.lag % PERIOD_CHIPS}
-        while len(places) < len(self._clips):
-            rest = np.array([i for i in range(len(self._clips)) if i not in places])
-            scores, best = self._fits(self._sum(places), rest)
+        while True:
+            rest = [i for i in range(len(self._clips)) if i not in places and i not in used]
+            if not rest:
+                break
+            scores, best = self._fits(self._sum(places), np.array(rest))
             order = np.argsort(-scores)[: max(1, len(places) // 4)]
-            added = {int(rest[i]): int(best[i]) for i in order if scores[i] >= _LEAST_Z}
+            added = {rest[i]: int(best[i]) for i in order if scores[i] >= _LEAST_Z}
             if not added:
                 break
             places |= added
             self._settle(places)
-        score = sum(self._settle(places) for _ in range(_SWEEPS)) / _SWEEPS
-        return Picture(places, self._sum(places), score)
+        for _ in range(_SWEEPS):
+            self._settle(places)
+        return Picture(places)
 
-    def _settle(self, places: dict[int, int]) -> float:
-        """Lay each clip anew over all others; the sum of their scores."""
-        sums, total = self._sum(places), 0.0
+    def _settle(self, places: dict[int, int]) -> None:
+        """Lay each clip anew over all others."""
+        sums = self._sum(places)
         for index, place in list(places.items()):
             rows = self._rows(index, place)
             sums[rows] -= self._clips[index]
-            scores, best = self._fits(sums, np.array([index]))
+            _scores, best = self._fits(sums, np.array([index]))
             places[index] = int(best[0])
-            total += float(scores[0])
             sums[self._rows(index, places[index])] += self._clips[index]
-        return total
 
     def _fits(self, sums: Matrix, which: NDArray[np.intp]) -> tuple[Matrix, NDArray[np.intp]]:
         """The score of the best place of each clip, and the place."""
@@ -120,13 +125,6 @@ class _Table:
 
     def _rows(self, index: int, place: int) -> NDArray[np.intp]:
         return np.asarray((place + np.arange(len(self._clips[index]))) % PERIOD_CHIPS, np.intp)
-
-
-def laid_over(picture: Matrix, truth: Matrix) -> Matrix:
-    """`picture` turned round the period to where it fits the truth best: for counting only."""
-    spectra = np.conj(_spectra(picture, PERIOD_CHIPS)) * _spectra(truth, PERIOD_CHIPS)
-    turn = int(np.fft.irfft(spectra.sum(axis=0), PERIOD_CHIPS).argmax())
-    return np.roll(picture, turn, axis=0)
 
 
 def _running_sum(values: Matrix, width: int) -> Matrix:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.bench.watermark_attacks import Samples
-from tests.bench.watermark_eavesdropper import Clip, band_levels, fresh_mark, marked_with
+from tests.bench.watermark_eavesdropper import Clip, band_levels, mark_of, marked_with
 from voices.watermark.features import Matrix
 from voices.watermark.grid import CHIP_S, HOP_S, NUM_BANDS
-from voices.watermark.keys import epoch_key
+from voices.watermark.keys import family_key
 
 _DENSITY: Final = 2.0
 _FRAME_S: Final = HOP_S / _DENSITY
@@ -56,11 +56,12 @@ def told_apart(clips: Sequence[Clip], length_s: float) -> Told:
 def _material(clips: Sequence[Clip]) -> tuple[Floats, NDArray[np.bool_], NDArray[np.str_]]:
     random = np.random.default_rng(21)
     rows, truth, speakers = [], [], []
-    for clip in clips:
-        key = epoch_key(random.bytes(32), 1)
+    for number, clip in enumerate(clips):
+        key = family_key(random.bytes(32), 1)
+        mark = mark_of(key, number, f"clip {number}")
         for samples, is_marked in (
             (clip.samples, False),
-            (marked_with(clip.samples, key, fresh_mark(random)), True),
+            (marked_with(clip.samples, key, mark), True),
         ):
             rows.append(np.concatenate(list(_features(samples))))
             truth.append(is_marked)

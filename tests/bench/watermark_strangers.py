@@ -1,4 +1,4 @@
-"""Marked speech searched with keys of other households and of other epochs."""
+"""Marked speech searched with keys of other households, other epochs and other periods."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,22 @@ from typing import Final
 import numpy as np
 
 from tests.bench.watermark_attacks import RATE, Samples
-from tests.bench.watermark_eavesdropper import EPOCH, HOUSEHOLD, KEY, Clip, fresh_mark, marked_with
+from tests.bench.watermark_eavesdropper import (
+    EPOCH,
+    HOUSEHOLD,
+    KEY,
+    Clip,
+    mark_of,
+    marked_with,
+    periods_used,
+)
+from tests.bench.watermark_material import CLIP_S
 from voices.watermark.correlator import KeyPattern
 from voices.watermark.detector import detect
 from voices.watermark.evidence import Pieces
 from voices.watermark.features import at_analysis_rate, power_spectra, ripple
-from voices.watermark.keys import EpochKey, epoch_key
+from voices.watermark.issue import UtteranceMark
+from voices.watermark.keys import FAMILY_PERIODS, EpochKey, family_key
 
 _LEVELS: Final = (0.5, 0.1, 0.01, 1e-4)
 
@@ -32,10 +42,10 @@ class Strangers:
 
 
 def strangers(clips: Sequence[Clip], num_keys: int) -> Strangers:
-    """Half of the keys are of other households, half of other epochs of the same."""
-    keys = _other_keys(num_keys)
-    random = np.random.default_rng(50)
-    marked = [marked_with(clip.samples, KEY, fresh_mark(random)) for clip in clips]
+    """Keys of the other periods, of other households and of other epochs."""
+    marks = [mark_of(KEY, number, f"stranger {number}") for number in range(len(clips))]
+    marked = [marked_with(each.samples, KEY, mark) for each, mark in zip(clips, marks, strict=True)]
+    keys = _other_keys(num_keys, marks)
     with_mark = _p_values(marked, keys)
     without = _p_values([clip.samples for clip in clips], keys)
     read = sum(
@@ -50,15 +60,24 @@ def strangers(clips: Sequence[Clip], num_keys: int) -> Strangers:
         unmarked=_shares(without),
         smallest_p=float(with_mark.min()),
         payloads_read=read,
-        right_key_p=max(detect(each, RATE, [KEY], other_speeds=False).p_value for each in marked),
+        right_key_p=max(
+            detect(each, RATE, periods_used(KEY, [mark], CLIP_S), other_speeds=False).p_value
+            for each, mark in zip(marked, marks, strict=True)
+        ),
     )
 
 
-def _other_keys(count: int) -> list[EpochKey]:
+def _other_keys(count: int, marks: Sequence[UtteranceMark]) -> list[EpochKey]:
     random = np.random.default_rng(51)
-    households = [epoch_key(random.bytes(32), EPOCH) for _ in range(count // 2)]
-    epochs = [epoch_key(HOUSEHOLD, EPOCH + 1 + week) for week in range(count - count // 2)]
-    return households + epochs
+    used = periods_used(KEY, marks, CLIP_S)
+    periods = [key for key in map(KEY.period, range(FAMILY_PERIODS)) if key not in used]
+    households = [family_key(random.bytes(32), EPOCH).period(0) for _ in range(count // 3)]
+    left = count - len(periods) - len(households)
+    return [
+        *periods,
+        *households,
+        *(family_key(HOUSEHOLD, EPOCH + 1 + i).period(0) for i in range(left)),
+    ]
 
 
 def _p_values(clips: Sequence[Samples], keys: Sequence[EpochKey]) -> np.ndarray:
