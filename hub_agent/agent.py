@@ -18,6 +18,7 @@ from hub_agent.delivery import Delivery, Ending, ending_of
 from hub_agent.ducking import Ducker
 from hub_agent.duplicates import DuplicateGuard
 from hub_agent.engines.care import CHECK_EVERY_S, EngineCare
+from hub_agent.engines.home import EngineHome
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError, NotFoundError
 from hub_agent.events import EventHub
@@ -63,7 +64,7 @@ class Agent:
         family: FamilyVoices | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
-        self.engines = engines or EngineRegistry()
+        self.engines = engines or EngineRegistry(_engine_home(settings.core, data_dir))
         self.family = family or family_voices(settings.core.vault, data_dir)
         self._data_dir = data_dir
         self._use(settings.core)
@@ -188,6 +189,7 @@ class Agent:
 
     async def reload(self, settings: Settings) -> None:
         """Apply new settings: rooms that changed end their sentence and start anew."""
+        self.engines.move(_engine_home(settings.core, self._data_dir))
         await self._load(settings.core)
         self._use(settings.core)
         self._duplicates.resize(settings.core.queue.remember_ids)
@@ -318,6 +320,11 @@ class Agent:
 
     async def _load(self, settings: CoreSettings) -> None:
         await self._care.load(settings.speech.engine)
+        for name in settings.speech.family_engines:
+            try:
+                await self._care.load(name)
+            except HubAgentError as error:  # the next one speaks, and this one when it is back
+                log.warning("engine is not available", engine=name, reason=error.reason)
         rates = {room.sample_rate for room in settings.rooms.values()}
         for rate in rates:
             await asyncio.to_thread(
@@ -350,3 +357,7 @@ class Agent:
         else:
             if ending:  # `hub-agent doctor` says what to do
                 log.warning("consents end soon", voices=len(ending))
+
+
+def _engine_home(settings: CoreSettings, data_dir: Path) -> EngineHome:
+    return EngineHome(settings=settings.engines, data_dir=data_dir)

@@ -103,7 +103,7 @@ class AnnouncementResult:
     `audio_s`: audio that was heard. `rtf`: synthesis time ÷ audio time. `lasted_s`: accepted →
     ended. `reason` is a stable word when the outcome is not `spoken`. `rooms` holds the outcome
     in each addressed room. `voice_refused` says why a stock voice spoke instead of the one that
-    was asked for.
+    was asked for, `engine_failed` why another engine than `engine` went on in the same voice.
     """
 
     id: str
@@ -116,6 +116,7 @@ class AnnouncementResult:
     rtf: float | None = None
     lasted_s: float = 0.0
     voice_refused: str | None = None
+    engine_failed: str | None = None
     rooms: dict[str, Outcome] = field(default_factory=dict)
 
 

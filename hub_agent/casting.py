@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from hub_agent.announcement import Announcement
 from hub_agent.clock import Clock
 from hub_agent.engines.registry import EngineRegistry
+from hub_agent.fallback_source import FallbackSource
 from hub_agent.marking import Marking
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.speech_source import FamilySource, SpeechSource, StockSource
@@ -75,18 +76,22 @@ class Casting:
 
     def _source(
         self, person: Person, announcement: Announcement, room: str, sender: str
-    ) -> FamilySource:
-        return FamilySource(
-            person.engine,
-            person.family_voice,
-            family=self._family,
-            announcement_id=announcement.id,
-            purpose=announcement.purpose,
-            room=room,
-            sender=sender,
-            clock=self._clock,
-            strength=self._marking.strength,
-        )
+    ) -> SpeechSource:
+        sources = [
+            FamilySource(
+                engine,
+                person.family_voice,
+                family=self._family,
+                announcement_id=announcement.id,
+                purpose=announcement.purpose,
+                room=room,
+                sender=sender,
+                clock=self._clock,
+                strength=self._marking.strength,
+            )
+            for engine in person.engines
+        ]
+        return sources[0] if len(sources) == 1 else FallbackSource(sources)
 
     def _cast_stock(self, choice: VoiceChoice, voice_refused: str | None) -> Cast:
         source = StockSource(choice.engine, choice.voice, self._marking)

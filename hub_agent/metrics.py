@@ -41,6 +41,12 @@ class Metrics:
         self._audio = Counter(
             "hub_agent_audio_seconds", "Audio that was spoken, in seconds", registry=registry
         )
+        self._fallbacks = Counter(
+            "hub_agent_engine_fallbacks",
+            "Announcements that another engine went on with, by why the first one failed",
+            ["reason"],
+            registry=registry,
+        )
         Info("hub_agent_build", "What runs here", registry=registry).info({"version": __version__})
         registry.register(_HealthCollector(health))
 
@@ -50,6 +56,8 @@ class Metrics:
             return
         self._announcements.labels(event.result.outcome.value).inc()
         self._audio.inc(max(event.result.audio_s, 0.0))
+        if event.result.engine_failed is not None:
+            self._fallbacks.labels(event.result.engine_failed).inc()
         if event.result.ttfa_s is not None:
             self._ttfa.observe(event.result.ttfa_s)
 

@@ -30,6 +30,11 @@ class SpeechSource(Protocol):
         """What was chosen."""
         ...
 
+    @property
+    def engine_failed(self) -> str | None:
+        """Why another engine than `engine` went on, in the same voice; None: it did not."""
+        ...
+
     def open(self) -> AbstractContextManager[PersonalVoice]:
         """The voice, to speak while entered; in a worker thread.
 
@@ -65,6 +70,8 @@ class SpeechSource(Protocol):
 class StockSource:
     """A voice that came with an engine: nobody needs to be asked."""
 
+    engine_failed = None
+
     def __init__(self, engine: Engine, voice: Voice, marking: Marking) -> None:
         self.engine = engine
         self.voice = voice
@@ -97,6 +104,8 @@ class StockSource:
 class FamilySource:
     """The voice of a person, for one purpose in one room."""
 
+    engine_failed = None
+
     def __init__(
         self,
         engine: FamilyEngine,
@@ -127,7 +136,7 @@ class FamilySource:
     def open(self) -> Iterator[PersonalVoice]:
         """See `SpeechSource.open`."""
         with self._family.open_voice(self._key, self.engine.name, self._use()) as data:
-            yield self.engine.personal_voice(data)
+            yield self.engine.personal_voice(data, self.voice)
 
     def mark(self, sameness: bytes | None) -> Stage | None:
         """See `SpeechSource.mark`."""

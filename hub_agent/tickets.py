@@ -169,5 +169,8 @@ def _result(ticket: Ticket, ending: Ending, lasted_s: float) -> AnnouncementResu
         rtf=synthesis_s / audio_s if audio_s else None,
         lasted_s=lasted_s,
         voice_refused=next((d.voice_refused for d in deliveries if d.voice_refused), None),
+        engine_failed=next(
+            (d.source.engine_failed for d in deliveries if d.source.engine_failed), None
+        ),
         rooms={room: ending.outcome for room, ending in ticket.endings.items() if room},
     )

@@ -1,11 +1,12 @@
 """Which engine and voice an announcement gets, and in which language its text is read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub_agent.announcement import Announcement
 from hub_agent.engines.engine import Engine, FamilyEngine
 from hub_agent.engines.registry import EngineRegistry
-from hub_agent.errors import NotFoundError
+from hub_agent.errors import HubAgentError, NotFoundError
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.text.language import base, guess_language
 from voices.family import FamilyVoice, FamilyVoices
@@ -14,9 +15,9 @@ from voices.voice import Voice
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A family member, and the engine that can speak as them."""
+    """A family member, and the engines that can speak as them, the preferred first."""
 
-    engine: FamilyEngine
+    engines: tuple[FamilyEngine, ...]
     family_voice: FamilyVoice
 
 
@@ -51,7 +52,9 @@ def choose_voice(
     wanted = announcement.voice or speech.voice
     voice = None if wanted is None else engine.find_voice(wanted)
     if wanted is not None and voice is None:
-        return _as_person(announcement, speech, _person(engine, family, wanted))
+        names = [announcement.engine] if announcement.engine else speech.family_engines
+        able = _family_engines(engines, names or [speech.engine])
+        return _as_person(announcement, speech, _person(able, family, wanted))
     if voice is not None and announcement.voice is not None:
         return _choice(engine, voice, announcement.language or voice.language)
     return stock_choice(announcement, speech, engine, preferred=voice)
@@ -91,19 +94,34 @@ def _as_person(announcement: Announcement, speech: SpeechSettings, person: Perso
     voice = person.family_voice.voice
     usual = voice.language if announcement.voice else speech.language
     language = announcement.language or guess_language(announcement.text, usual)
-    return VoiceChoice(engine=person.engine, voice=voice, language=language, person=person)
+    return VoiceChoice(engine=person.engines[0], voice=voice, language=language, person=person)
 
 
-def _person(engine: Engine, family: FamilyVoices, wanted: str) -> Person:
+def _person(engines: tuple[FamilyEngine, ...], family: FamilyVoices, wanted: str) -> Person:
     found = family.find(wanted)
     if found is None:
         raise NotFoundError(
             "there is no such voice", hint="hub-agent voices list", reason="unknown_voice"
         )
-    if not isinstance(engine, FamilyEngine):
+    if not engines:
         raise NotFoundError(
-            f"engine {engine.name!r} has no family voices",
+            "there is no engine for family voices",
             hint="hub-agent engines",
             reason="engine_without_family_voices",
         )
-    return Person(engine, found)
+    return Person(engines, found)
+
+
+def _family_engines(engines: EngineRegistry, names: Sequence[str]) -> tuple[FamilyEngine, ...]:
+    """Those of that name that can be had; who starts the agent is told of the others."""
+    able: list[FamilyEngine] = []
+    for name in names:
+        try:
+            engine = engines.get(name)
+        except HubAgentError:
+            if len(names) == 1:
+                raise
+            continue
+        if isinstance(engine, FamilyEngine):
+            able.append(engine)
+    return tuple(able)

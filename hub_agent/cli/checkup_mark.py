@@ -8,6 +8,7 @@ import numpy as np
 
 from hub_agent.cli.checkup import Check, failed, ok
 from hub_agent.cli.checkup_speech import speak_trial
+from hub_agent.engines.home import EngineHome
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError
 from hub_agent.paths import mark_key_file
@@ -24,8 +25,9 @@ _TEXT: Final = "All is well. The kettle is on, the lights are off, and everybody
 
 def check_mark(settings: CoreSettings, data_dir: Path) -> Check:
     """Whether a trial sentence, marked with the hub's own key, is found to be marked."""
+    home = EngineHome(settings=settings.engines, data_dir=data_dir)
     try:
-        engine = EngineRegistry().get(settings.speech.engine)
+        engine = EngineRegistry(home).get(settings.speech.engine)
         engine.load()
         key = epoch_key(hub_key(mark_key_file(data_dir)), epoch_of(datetime.now(UTC)))
         plain = speak_trial(engine, _TEXT)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -10,9 +11,10 @@ from hub_agent.audio.stage import Samples
 from hub_agent.cli.checkup import Check, failed, ok
 from hub_agent.clock import SystemClock
 from hub_agent.engines.engine import Engine, Prosody
+from hub_agent.engines.home import EngineHome
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError
-from hub_agent.settings.models import CoreSettings, DeviceSinkSettings, SpeechSettings
+from hub_agent.settings.models import CoreSettings, DeviceSinkSettings
 from hub_agent.sinks.make import make_sink
 from hub_agent.text.segment import Segment
 
@@ -27,10 +29,12 @@ MEND_AUDIO: Final = {
 }
 
 
-def check_engine(speech: SpeechSettings) -> Check:
+def check_engine(settings: CoreSettings, data_dir: Path) -> Check:
     """Whether the engine really makes sound, and how fast."""
+    name = settings.speech.engine
+    home = EngineHome(settings=settings.engines, data_dir=data_dir)
     try:
-        engine = EngineRegistry().get(speech.engine)
+        engine = EngineRegistry(home).get(name)
         engine.load()
         started = time.perf_counter()
         audio = speak_trial(engine)
@@ -38,9 +42,9 @@ def check_engine(speech: SpeechSettings) -> Check:
     except HubAgentError as error:
         return failed("engine", str(error), error.hint or "hub-agent engines")
     if np.abs(audio).max(initial=0.0) < AUDIBLE:
-        return failed("engine", f"{speech.engine} gives no sound", "hub-agent engines")
+        return failed("engine", f"{name} gives no sound", "hub-agent engines")
     speed = audio.size / engine.sample_rate / max(work_s, 1e-6)
-    return ok("engine", f"{speech.engine} speaks {speed:.0f} times faster than real time")
+    return ok("engine", f"{name} speaks {speed:.0f} times faster than real time")
 
 
 def check_audio(settings: CoreSettings) -> Check:

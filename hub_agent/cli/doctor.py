@@ -51,7 +51,7 @@ def examine(config: Path | None) -> list[Check]:
         check_clock,
         lambda: check_disk(data_dir),
         lambda: check_permissions(data_dir),
-        lambda: check_engine(settings.core.speech),
+        lambda: check_engine(settings.core, data_dir),
         lambda: check_mark(settings.core, data_dir),
         lambda: check_audio(settings.core),
         lambda: check_family(settings.core.vault, data_dir),

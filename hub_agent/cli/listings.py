@@ -1,6 +1,7 @@
 """The commands that list what is there: devices, engines, voices."""
 
 import os
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from hub_agent.cli.rows import print_rows
 from hub_agent.cli.shell import talk
 from hub_agent.engines.engine import Engine
+from hub_agent.engines.home import EngineHome
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError, NotFoundError
 from hub_agent.family import family_voices
@@ -27,9 +29,9 @@ def print_devices(*, as_json: bool) -> None:
     print_rows(found, as_json=as_json)
 
 
-def print_engines(*, as_json: bool) -> None:
+def print_engines(*, as_json: bool, config: Path | None) -> None:
     """Print the engines with what they can do."""
-    registry = EngineRegistry()
+    registry = _registry(config)
     print_rows([_engine_row(registry, name) for name in registry.names()], as_json=as_json)
 
 
@@ -50,7 +52,9 @@ def print_voices(
         print_rows([_voice_row(voice) for voice in persons], as_json=as_json)
         return
     found = persons + [
-        voice for each in _engines(engine) for voice in _voices(each, language, variants=variants)
+        voice
+        for each in _engines(config, engine)
+        for voice in _voices(each, language, variants=variants)
     ]
     if not found:
         raise NotFoundError("there is no such voice", hint="hub-agent voices list")
@@ -94,12 +98,26 @@ def _engine_row(registry: EngineRegistry, name: str) -> dict[str, Any]:
         return {"engine": name, "works": False, "problem": str(error), "voices": 0}
 
 
-def _engines(name: str | None) -> list[Engine]:
-    registry = EngineRegistry()
-    engines = [registry.get(each) for each in ([name] if name else registry.names())]
-    for engine in engines:
+def _engines(config: Path | None, name: str | None) -> list[Engine]:
+    """The engine of that name, or all that work."""
+    registry = _registry(config)
+    if name is not None:
+        engine = registry.get(name)
         engine.load()
-    return engines
+        return [engine]
+    found: list[Engine] = []
+    for each in registry.names():
+        with suppress(HubAgentError):
+            engine = registry.get(each)
+            engine.load()
+            found.append(engine)
+    return found
+
+
+def _registry(config: Path | None) -> EngineRegistry:
+    settings = load_settings(config, env=os.environ).core
+    home = EngineHome(settings=settings.engines, data_dir=data_folder(settings.data_dir))
+    return EngineRegistry(home)
 
 
 def _voices(engine: Engine, language: str | None, *, variants: bool) -> list[Voice]:

@@ -182,8 +182,8 @@ def devices(as_json: JsonFlag = False) -> None:
 
 
 @app.command()
-def engines(as_json: JsonFlag = False) -> None:
+def engines(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
     """List the speech engines."""
     from hub_agent.cli import listings
 
-    listings.print_engines(as_json=as_json)
+    listings.print_engines(as_json=as_json, config=config)

@@ -221,6 +221,8 @@ def _as_json(result: AnnouncementResult) -> dict[str, Any]:
     }
     if result.voice_refused is not None:
         line["voice_refused"] = result.voice_refused
+    if result.engine_failed is not None:
+        line["engine_failed"] = result.engine_failed
     spoken = result.outcome is Outcome.SPOKEN
     return line if spoken else {**line, "reason": result.reason or result.outcome.value}
 
@@ -232,6 +234,9 @@ def _in_words(result: AnnouncementResult, options: SayOptions) -> str:
     if result.voice_refused is not None:
         why = result.voice_refused.replace("_", " ")
         stand_in = f"; a stock voice spoke, because of the voice asked for: {why}"
+    elif result.engine_failed is not None:
+        why = result.engine_failed.replace("_", " ")
+        stand_in = f"; another engine went on in the same voice, because {result.engine}: {why}"
     return f"{where}{result.audio_s:.1f} s of speech{first}{stand_in}"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from hub_agent.engines.engine import Emit, PersonalVoice, Progress, Prosody
 from hub_agent.engines.espeak import DEFAULT_WORDS_PER_MINUTE, ESpeak, Pcm16, SpeechEvent
+from hub_agent.engines.home import EngineHome
 from hub_agent.text.segment import Boundary, Segment
 from voices.payload import Payload
 from voices.recording import Recording
@@ -120,8 +121,9 @@ class EmbeddedEngine:
 
         return fit(recordings, self._espeak, progress)
 
-    def personal_voice(self, data: Payload) -> PersonalVoice:
+    def personal_voice(self, data: Payload, voice: Voice) -> PersonalVoice:
         """See `FamilyEngine.personal_voice`; speaks every language the engine has."""
+        del voice
         from hub_agent.timbre.voice import TimbreVoice
 
         return _Person(self, TimbreVoice(data, self._espeak))
@@ -156,6 +158,11 @@ class EmbeddedEngine:
     def _identifier(self, voice: Voice) -> str:
         base, plus, variant = voice.id.partition("+")
         return self._identifiers[base] + (f"+{self._variants[variant]}" if plus else "")
+
+
+def embedded_engine(_home: EngineHome) -> EmbeddedEngine:
+    """The entry point; the engine needs nothing."""
+    return EmbeddedEngine()
 
 
 class _Person:

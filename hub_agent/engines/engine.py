@@ -89,6 +89,6 @@ class FamilyEngine(Engine, Protocol):
         """
         ...
 
-    def personal_voice(self, data: Payload) -> PersonalVoice:
-        """The voice that `data` of `prepare` describes. Raises `EngineError`."""
+    def personal_voice(self, data: Payload, voice: Voice) -> PersonalVoice:
+        """The person's `voice`, which `data` of `prepare` describes. Raises `EngineError`."""
         ...

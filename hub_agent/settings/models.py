@@ -17,6 +17,7 @@ from pydantic import (
 
 from hub_agent.announcement import ALL_ROOMS, InterruptPolicy, Priority
 from hub_agent.settings.base import Expected, Name, Section, UserPath, wrong
+from hub_agent.settings.engines import EngineSettings
 from hub_agent.settings.labels import LabelSettings
 from hub_agent.settings.trust import AuditSettings, VaultSettings, WatermarkSettings
 
@@ -247,6 +248,13 @@ class SpeechSettings(Section):
     engine: Name = Field(
         default="embedded", title="Engine", description="Name as `hub-agent engines` prints it"
     )
+    family_engines: tuple[Name, ...] = Field(
+        default=(),
+        max_length=4,
+        title="Engines for family voices",
+        description="The preferred first; where one fails the next goes on in the same person's "
+        "voice; none: `speech.engine`",
+    )
     voice: Name | None = Field(
         default=None,
         title="Voice",
@@ -369,6 +377,9 @@ class CoreSettings(Section):
     )
     speech: SpeechSettings = Field(
         default=SpeechSettings(), title="Speech", description="How it sounds"
+    )
+    engines: EngineSettings = Field(
+        default=EngineSettings(), title="Engines", description="What engines need to know"
     )
     queue: QueueSettings = Field(default=QueueSettings(), title="Queue", description="What waits")
     vault: VaultSettings = Field(

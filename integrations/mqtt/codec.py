@@ -201,6 +201,7 @@ def _result_fields(result: AnnouncementResult) -> dict[str, object]:
         "outcome": result.outcome.value,
         "reason": result.reason,
         "voice_refused": result.voice_refused,
+        "engine_failed": result.engine_failed,
         "ttfa_ms": _milliseconds(result.ttfa_s),
         "audio_ms": _milliseconds(result.audio_s),
         "rooms": {room: outcome.value for room, outcome in result.rooms.items()},

@@ -2,11 +2,15 @@
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
-from hub_agent.engines.engine import Emit, Prosody
+from hub_agent.engines.engine import Emit, Engine, Prosody
+from hub_agent.engines.home import EngineHome
+from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import EngineError
+from hub_agent.settings.engines import EngineSettings
 from hub_agent.text.segment import Segment
 from voices.voice import Voice, VoiceId
 
@@ -68,6 +72,14 @@ class FakeEngine:
         samples = (level * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
         step = round(CHUNK_S * self.sample_rate)
         return all(emit(samples[i : i + step]) for i in range(0, samples.size, step))
+
+
+def registry_of(*engines: Engine) -> EngineRegistry:
+    """The installed engines and these."""
+    registry = EngineRegistry(EngineHome(settings=EngineSettings(), data_dir=Path()))
+    for engine in engines:
+        registry.add(engine)
+    return registry
 
 
 def _voice(language: str) -> Voice:

@@ -1,6 +1,6 @@
 """A data folder with a vault, one person in it, and an agent that can speak in their voice."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from voices.consent.scope import Scope
 from voices.family import WATERMARK
 from voices.keeper import Enrolment, VoiceKeeper
 from voices.members import Member
+from voices.payload import Payload
 from voices.vault.parts import new_id
 from voices.watermark.keys import EpochKey, family_key
 
@@ -30,10 +31,14 @@ LONG = "The washing machine has finished. " * 12
 
 
 class House:
-    """A data folder with a vault, and one person enrolled in it."""
+    """A data folder with a vault, and one person enrolled in it.
 
-    def __init__(self, root: Path) -> None:
+    `data` is the person's voice data for other engines than the embedded one.
+    """
+
+    def __init__(self, root: Path, data: Mapping[str, Payload] | None = None) -> None:
         self.root = root
+        self._data = {"embedded": voice_data(), **(data or {})}
         self.household = create(root)
         self.member = self._enrolled()
 
@@ -62,7 +67,7 @@ class House:
         ]
 
     def _enrolled(self) -> Member:
-        made = replace(material(1), data={"embedded": voice_data()})
+        made = replace(material(1), data=self._data)
         return self.keeper.enrol(
             Enrolment(
                 key=new_id(),

@@ -258,6 +258,7 @@ GIVES_SPEECH = {"speak", "personal_voice", "synthesise", "open_voice"}
 MAY_ASK_FOR_SPEECH = {
     "hub_agent/cli/checkup_speech.py": {"speak"},
     "hub_agent/engines/embedded.py": {"speak", "synthesise"},
+    "hub_agent/fallback_source.py": {"speak"},
     "hub_agent/pipeline.py": {"speak"},
     "hub_agent/speech_source.py": {"speak", "personal_voice", "open_voice"},
     "hub_agent/timbre/rendition.py": {"synthesise"},

@@ -15,7 +15,6 @@ from hub_agent.announcement import (
     Outcome,
     Priority,
 )
-from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import NotFoundError
 from hub_agent.settings.models import (
     CoreSettings,
@@ -26,7 +25,7 @@ from hub_agent.settings.models import (
     SpeechSettings,
 )
 from hub_agent.settings.settings import Settings
-from tests.fakes.engine import FakeEngine
+from tests.fakes.engine import FakeEngine, registry_of
 from tests.fakes.playing import until
 from tests.fakes.sink import RecordingSink
 
@@ -48,8 +47,7 @@ CORE = CoreSettings(
 
 @asynccontextmanager
 async def running(tmp_path: Path, core: CoreSettings = CORE) -> AsyncGenerator[Agent, None]:
-    engines = EngineRegistry()
-    engines.add(FakeEngine())
+    engines = registry_of(FakeEngine())
     async with Agent(Settings(core=core), data_dir=tmp_path, engines=engines) as agent:
         yield agent
 

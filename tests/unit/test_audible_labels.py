@@ -13,7 +13,6 @@ from hub_agent.announcement import Announcement, AnnouncementResult, AudibleLabe
 from hub_agent.audio.rhythm import LEVEL_DB, UNIT_MS, rhythm
 from hub_agent.audio.stage import Samples
 from hub_agent.engines.engine import Prosody
-from hub_agent.engines.registry import EngineRegistry
 from hub_agent.labels.audible import notice_for
 from hub_agent.labels.notices import notice, notice_rate
 from hub_agent.labels.read import read_labels
@@ -30,7 +29,7 @@ from hub_agent.settings.settings import Settings
 from hub_agent.speech_source import StockSource
 from hub_agent.text.segmenter import segments
 from hub_agent.utterance import Utterance, Wording
-from tests.fakes.engine import FakeEngine
+from tests.fakes.engine import FakeEngine, registry_of
 from tests.fakes.marking import UNMARKED
 from tests.fakes.sink import RecordingSink
 
@@ -62,8 +61,8 @@ class Talking:
 
 @asynccontextmanager
 async def talking(folder: Path, **labels: object) -> AsyncGenerator[Talking, None]:
-    engine, engines = FakeEngine(), EngineRegistry()
-    engines.add(engine)
+    engine = FakeEngine()
+    engines = registry_of(engine)
     room = RoomSettings(sinks=(NullSinkSettings(type="null"),))
     core = CoreSettings(
         rooms={"kitchen": room},
@@ -204,8 +203,7 @@ async def test_files_of_one_announcement_share_an_id_that_tells_nothing(tmp_path
     def room(name: str) -> RoomSettings:
         return RoomSettings(sinks=(WavSinkSettings(type="wav", folder=tmp_path / name),))
 
-    engines = EngineRegistry()
-    engines.add(FakeEngine())
+    engines = registry_of(FakeEngine())
     core = CoreSettings(
         rooms={"a": room("a"), "b": room("b")}, speech=SpeechSettings(engine="fake", language="en")
     )

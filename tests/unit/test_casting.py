@@ -9,12 +9,11 @@ import pytest
 from hub_agent.announcement import Announcement
 from hub_agent.casting import Cast, Casting
 from hub_agent.engines.engine import PersonalVoice, Progress
-from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import NotFoundError
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.speech_source import FamilySource, StockSource
 from tests.fakes.clock import FakeClock
-from tests.fakes.engine import FakeEngine
+from tests.fakes.engine import FakeEngine, registry_of
 from tests.fakes.household import ENGINE, Home, enrol, ledger, record
 from tests.fakes.marking import UNMARKED
 from tests.unit.test_family_voices import narrow, suspend
@@ -22,7 +21,7 @@ from voices.errors import VoicesError
 from voices.payload import Payload
 from voices.purpose import Purpose
 from voices.recording import Recording
-from voices.voice import VoiceKind
+from voices.voice import Voice, VoiceKind
 
 NOON = datetime.now().astimezone().replace(hour=12, minute=0, second=0, microsecond=0)
 
@@ -35,7 +34,7 @@ class PersonEngine(FakeEngine):
     def prepare(self, recordings: Sequence[Recording], progress: Progress) -> Payload:
         raise NotImplementedError
 
-    def personal_voice(self, data: Payload) -> PersonalVoice:
+    def personal_voice(self, data: Payload, voice: Voice) -> PersonalVoice:
         raise NotImplementedError
 
 
@@ -43,8 +42,7 @@ class Stage:
     """A casting for a home in which Grandma and Bert are enrolled."""
 
     def __init__(self, home: Home, at: datetime = NOON) -> None:
-        engines = EngineRegistry()
-        engines.add(PersonEngine())
+        engines = registry_of(PersonEngine())
         self.family = home.family()
         self.casting = Casting(engines, self.family, FakeClock(at), UNMARKED)
 

@@ -226,7 +226,7 @@ def test_the_example_shows_the_true_defaults(tmp_path: Path) -> None:
     shown, core = load_settings(file, env={}).core, CoreSettings()
     room, plain = shown.rooms["kitchen"], core.rooms["home"]
     assert (shown.agent_id, shown.web, shown.log) == (core.agent_id, core.web, core.log)
-    assert shown.speech.model_copy(update={"voice": None}) == core.speech
+    assert shown.speech.model_copy(update={"voice": None, "family_engines": ()}) == core.speech
     assert shown.queue.model_copy(update={"default_expiry_s": None}) == core.queue
     assert room.model_copy(update={"sinks": (), "chime": None, "quiet_hours": ()}) == (
         plain.model_copy(update={"sinks": ()})
