@@ -10,7 +10,8 @@ from hub_agent.gpt_sovits.decoder_networks import DecoderNetworks
 from hub_agent.gpt_sovits.graphs.text_encoder import FRAMES_PER_TOKEN
 from hub_agent.gpt_sovits.latent_stream import LatentStream
 from hub_agent.gpt_sovits.noise import Noise, seeded_noise
-from hub_agent.gpt_sovits.passage import Passage, Tokens
+from hub_agent.gpt_sovits.passage import Passage, Style, Tokens
+from hub_agent.gpt_sovits.providers import Provider
 from hub_agent.gpt_sovits.tempo import num_frames, stretched
 
 Samples = NDArray[np.float32]
@@ -30,14 +31,18 @@ class Decoder:
         self._networks = networks
 
     @classmethod
-    def open(cls, folder: Path, *, num_threads: int = 2) -> Self:
+    def open(cls, folder: Path, *, num_threads: int = 2, provider: Provider = Provider.CPU) -> Self:
         """Load the graphs in a folder."""
-        return cls(DecoderNetworks.open(folder, num_threads=num_threads))
+        return cls(DecoderNetworks.open(folder, num_threads=num_threads, provider=provider))
 
     @property
     def sample_rate(self) -> int:
         """Of all samples."""
         return self._networks.sample_rate
+
+    def blank_style(self) -> Style:
+        """Nobody's, for trying the networks."""
+        return self._networks.blank_style()
 
     def noise(self, seed: int, scale: float = NOISE_SCALE) -> Noise:
         """Noise for a passage; the same seed gives the same sound."""

@@ -1,6 +1,7 @@
 """The networks of the speaking side, as functions of arrays."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -11,6 +12,7 @@ from hub_agent.gpt_sovits.graphs.generator import RATE, REACH
 from hub_agent.gpt_sovits.graphs.sovits import COARSE_FILE, FINE_FILE, FLOW_FILE, TEXT_ENCODER_FILE
 from hub_agent.gpt_sovits.memory import give_back_memory
 from hub_agent.gpt_sovits.passage import Style, Tokens
+from hub_agent.gpt_sovits.providers import Provider
 from hub_agent.gpt_sovits.sessions import open_session
 from hub_agent.gpt_sovits.windows import Signal, Windowed
 
@@ -31,16 +33,25 @@ class DecoderNetworks:
         self.sample_rate = _FRAMES_PER_S * _property(coarse, RATE) * _property(fine, RATE)
 
     @classmethod
-    def open(cls, folder: Path, *, num_threads: int = 2) -> Self:
+    def open(cls, folder: Path, *, num_threads: int = 2, provider: Provider = Provider.CPU) -> Self:
         """Load the graphs in a folder."""
+        opened = partial(open_session, num_threads=num_threads, provider=provider)
         networks = cls(
-            text_encoder=open_session(folder / TEXT_ENCODER_FILE, num_threads=num_threads),
-            flow=open_session(folder / FLOW_FILE, num_threads=num_threads),
-            coarse=open_session(folder / COARSE_FILE, num_threads=num_threads),
-            fine=open_session(folder / FINE_FILE, num_threads=num_threads),
+            text_encoder=opened(folder / TEXT_ENCODER_FILE),
+            flow=opened(folder / FLOW_FILE),
+            coarse=opened(folder / COARSE_FILE),
+            fine=opened(folder / FINE_FILE),
         )
         give_back_memory()
         return networks
+
+    def blank_style(self) -> Style:
+        """Nobody's, for trying the networks."""
+        shapes = {value.name: value.shape for value in self._text_encoder.get_inputs()}
+        return Style(
+            ge=np.zeros((1, self.style_channels, 1), np.float32),
+            ge_mrte=np.zeros((1, shapes["style"][1], 1), np.float32),
+        )
 
     def latents(self, tokens: Tokens, phones: Sequence[int], style: Style) -> Signal:
         """`[1, hidden, 2 n]` of n tokens and all phones of the text."""

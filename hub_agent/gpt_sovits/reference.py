@@ -15,6 +15,7 @@ from hub_agent.gpt_sovits import filterbank, spectrogram
 from hub_agent.gpt_sovits.graphs.sovits import CODES_FILE, STYLE_FILE
 from hub_agent.gpt_sovits.memory import give_back_memory
 from hub_agent.gpt_sovits.passage import Style, Tokens
+from hub_agent.gpt_sovits.providers import Provider
 from hub_agent.gpt_sovits.sessions import open_session
 from voices.errors import EnrolmentRefusedError
 from voices.recording import Recording
@@ -39,6 +40,7 @@ class ReferenceEncoder:
     speaker: Path | None = None
     """The graph that v2Pro and v2ProPlus need beside it."""
     num_threads: int = 2
+    provider: Provider = Provider.CPU
 
     def prompt(self, recording: Recording) -> Tokens:
         """Semantic tokens of a recording of 3 to 10 seconds, 25 a second."""
@@ -84,7 +86,7 @@ class ReferenceEncoder:
         return embeddings
 
     def _open(self, graph: Path) -> Any:
-        return open_session(graph, num_threads=self.num_threads)
+        return open_session(graph, num_threads=self.num_threads, provider=self.provider)
 
 
 def _for_style(recording: Recording) -> Samples:

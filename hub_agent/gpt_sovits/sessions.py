@@ -5,14 +5,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub_agent.errors import ModelFileError
+from hub_agent.gpt_sovits.providers import Provider, offered_by, require_offered, require_used
 
 _SILENT: Final = 3
 """Level of onnxruntime's own log: errors only."""
 
 
-def open_session(model: Path | bytes, *, num_threads: int) -> Any:
-    """An `InferenceSession` on the CPU."""
+def open_session(
+    model: Path | bytes, *, num_threads: int, provider: Provider = Provider.CPU
+) -> Any:
+    """An `InferenceSession`; what `provider` cannot compute of a graph the CPU does.
+
+    Raises `ModelFileError`, or `UnavailableError` where `provider` is not to be had.
+    """
     onnxruntime = _onnxruntime()
+    require_offered(provider, onnxruntime)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = num_threads
     options.inter_op_num_threads = 1
@@ -20,16 +27,23 @@ def open_session(model: Path | bytes, *, num_threads: int) -> Any:
     # Threads that spin while they wait double the time of everything where others need the cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(
+        session = onnxruntime.InferenceSession(
             str(model) if isinstance(model, Path) else model,
             options,
-            providers=["CPUExecutionProvider"],
+            providers=[provider.official_name],
         )
     except Exception as error:  # the library's errors have no common base
         raise ModelFileError(
             f"a graph of the model cannot be loaded ({type(error).__name__})",
             hint="make the model pack again from its checkpoints",
         ) from error
+    require_used(provider, session)
+    return session
+
+
+def providers() -> tuple[Provider, ...]:
+    """What graphs can be computed with here."""
+    return offered_by(_onnxruntime())
 
 
 def _onnxruntime() -> Any:

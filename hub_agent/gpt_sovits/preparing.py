@@ -1,0 +1,29 @@
+"""From recordings of a person to voice data."""
+
+from collections.abc import Callable, Sequence
+
+from hub_agent.engines.espeak import ESpeak
+from hub_agent.gpt_sovits.choosing import choose_references
+from hub_agent.gpt_sovits.reading import reference_phones
+from hub_agent.gpt_sovits.reference import ReferenceEncoder
+from hub_agent.gpt_sovits.voice_data import VoiceData
+from voices.recording import Recording
+
+
+def prepare(
+    recordings: Sequence[Recording],
+    encoder: ReferenceEncoder,
+    espeak: ESpeak,
+    progress: Callable[[float], None],
+) -> VoiceData:
+    """Choose references and hear them; the networks for that are dropped again.
+
+    Raises `EnrolmentRefusedError`, and what reading the transcript raises.
+    """
+    references = choose_references(recordings, espeak, lambda share: progress(0.4 * share))
+    phones = reference_phones(references.prompt.transcript, references.prompt.language)
+    prompt = encoder.prompt(references.prompt)
+    progress(0.7)
+    style = encoder.style(references.styles)
+    progress(1.0)
+    return VoiceData(phones=phones, prompt=prompt, style=style)
