@@ -26,7 +26,7 @@ _STATES: Final = 1 << MEMORY_BITS
 _LIST: Final = 8
 """Messages whose tag is tried: noise alone passes one of them 8 times in a million."""
 _BY_CHANCE: Final = math.log(1e-4)
-_CERTAIN: Final = 0.999
+_CERTAIN: Final = 0.98
 _CAUTION: Final = 0.8
 _LEAST_SHARE: Final = 0.75
 """Of the score that the pilot promises: the bits of most other payloads give less than half."""
