@@ -1,6 +1,5 @@
 """`hub-agent models`: what has to be fetched once, and is kept in the data folder."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub_agent.cli.byte_progress import byte_progress
+from hub_agent.cli.gpt_sovits_pack import add_gpt_sovits
+from hub_agent.cli.models_place import models_place
 from hub_agent.cli.options import ConfigOption, JsonFlag
 from hub_agent.cli.rows import print_rows
 from hub_agent.cli.shell import talk
@@ -55,12 +56,15 @@ def add(
         _add_pack(source, int(max_gb * GIGABYTE), config)
 
 
+app.command("add-gpt-sovits")(add_gpt_sovits)
+
+
 @app.command("list")
 def list_models(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
     """List the models; whether every byte of them is right, only `verify` tells."""
     from hub_agent.models.catalogue import models_in
 
-    rows = [model.row() for model in models_in(_models_folder(config))]
+    rows = [model.row() for model in models_in(models_place(config))]
     print_rows(rows if as_json else [_in_words(row) for row in rows], as_json=as_json)
 
 
@@ -73,7 +77,7 @@ def verify(
     """Check every byte of the models that are here."""
     from hub_agent.models.catalogue import model_named, models_in
 
-    folder = _models_folder(config)
+    folder = models_place(config)
     asked = models_in(folder) if model is None else [model_named(model, folder)]
     here = [each for each in asked if each.is_here]
     if not here:
@@ -90,7 +94,7 @@ def remove(model: ModelArgument, config: ConfigOption = None) -> None:
     """Remove a model from the data folder."""
     from hub_agent.models.catalogue import model_named
 
-    model_named(model, _models_folder(config)).remove()
+    model_named(model, models_place(config)).remove()
     talk(f"{model} is removed")
 
 
@@ -100,14 +104,14 @@ def _add_pack(text: str, max_bytes: int, config: Path | None) -> None:
     from hub_agent.models.store import pack_store
 
     source = source_of(text)
-    store = pack_store(_models_folder(config, make=True))
+    store = pack_store(models_place(config, make=True))
     with _interruption_told(), byte_progress() as steps:
         pack = Adding(store, steps, max_bytes=max_bytes).add(source)
     talk(f"{pack.manifest.name} is ready: {pack.folder}")
 
 
 def _add_speaker_check(file: Path | None, config: Path | None) -> None:
-    folder = _models_folder(config, make=True)
+    folder = models_place(config, make=True)
     with _interruption_told():
         path = _download(folder) if file is None else _make(file, folder)
     talk(f"speaker-check is ready: {path}")
@@ -150,14 +154,6 @@ def _in_words(row: Mapping[str, Any]) -> Mapping[str, Any]:
         "state": states[row["undamaged"]] if row["here"] else "not here",
         "use": row.get("use"),
     }
-
-
-def _models_folder(config: Path | None, *, make: bool = False) -> Path:
-    from hub_agent.paths import data_folder, make_data_folder, models_folder
-    from hub_agent.settings.load import load_settings
-
-    data_dir = data_folder(load_settings(config, env=os.environ).core.data_dir)
-    return models_folder(make_data_folder(data_dir) if make else data_dir)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Final, Self, TypeVar
 from hub_agent.errors import ModelFileError
 from hub_agent.gpt_sovits import t2s_maker
 from hub_agent.gpt_sovits.graphs import sovits
+from hub_agent.gpt_sovits.precision import Precision
 from hub_agent.models.store import InstalledPack
 
 ENGINE: Final = "gpt_sovits"
@@ -38,13 +39,6 @@ class PackKind(StrEnum):
     def hears_speakers(self) -> bool:
         """Whether enrolling takes the speaker verification network too."""
         return self is not PackKind.V2
-
-
-class Precision(StrEnum):
-    """Of the token network's weights; everything else is float32."""
-
-    INT8 = "int8"
-    FP32 = "fp32"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

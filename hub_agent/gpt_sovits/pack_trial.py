@@ -1,0 +1,41 @@
+"""The networks of a pack that is being made, tried out before anybody relies on them."""
+
+from pathlib import Path
+from typing import Final
+
+from hub_agent.gpt_sovits import t2s_maker
+from hub_agent.gpt_sovits.checkpoint.s1 import S1Checkpoint
+from hub_agent.gpt_sovits.decoder_networks import DecoderNetworks
+from hub_agent.gpt_sovits.graphs.sovits import SPEAKING
+from hub_agent.gpt_sovits.memory import give_back_memory
+from hub_agent.gpt_sovits.sessions import open_session
+from hub_agent.gpt_sovits.t2s_comparison import Comparison, compare
+from hub_agent.gpt_sovits.t2s_network import PREFILL_FILE, STEP_FILE, T2SNetwork
+from hub_agent.models.tree import remove_tree
+
+_EXACT: Final = "exact"
+_OPENED: Final = {PREFILL_FILE, STEP_FILE, *SPEAKING}
+
+
+def compared_with_exact(folder: Path, checkpoint: S1Checkpoint) -> Comparison:
+    """The token network in `folder` beside the exact one, which is made for this alone."""
+    exact = folder / _EXACT
+    exact.mkdir()
+    t2s_maker.make_t2s(checkpoint, exact, is_quantised=False)
+    give_back_memory()
+    result = compare(T2SNetwork.open(exact), T2SNetwork.open(folder))
+    remove_tree(exact)
+    give_back_memory()
+    return result
+
+
+def tried_sample_rate(folder: Path) -> int:
+    """Of what the speaking side gives; a graph that cannot be loaded is a `ModelFileError`."""
+    T2SNetwork.open(folder)
+    give_back_memory()
+    rate = DecoderNetworks.open(folder).sample_rate
+    for graph in {path.name for path in folder.glob("*.onnx")} - _OPENED:
+        give_back_memory()
+        open_session(folder / graph, num_threads=1)
+    give_back_memory()
+    return rate
