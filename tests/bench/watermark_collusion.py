@@ -34,6 +34,8 @@ MOST: Final = COPIES[-1]
 SAME: Final = "the same announcement"
 SENTENCE: Final = "one sentence of other announcements"
 WEEKS: Final = "the same announcement, another week each"
+INHERENT: Final = (WEEKS,)
+"""Other weeks have other patterns, which keeps their clips apart."""
 RENDITIONS: Final = "the same announcement at other speeds"
 _NUM_ISSUED: Final = 500
 """Numbers of the week that the detector knows; the copies have the first of them."""

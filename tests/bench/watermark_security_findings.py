@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.bench import watermark_security_words as in_words
 from tests.bench.finding import Finding
-from tests.bench.watermark_collusion import MOST, RENDITIONS, WEEKS, Revealed, Washed
+from tests.bench.watermark_collusion import INHERENT, MOST, RENDITIONS, Revealed, Washed
 from tests.bench.watermark_forgery import Transplanted
 from tests.bench.watermark_overlaps import Assembled, Original, Repeat
 from tests.bench.watermark_presence import Told
@@ -55,9 +55,9 @@ def findings(report: Report) -> Iterator[Finding]:
                 passed=max(original.found_same_epoch, original.found_next_epoch) <= _FALSE_ALARMS,
                 detail=in_words.of_original(original),
             )
-    yield from _of_washed([row for row in report.washed if row.of != WEEKS])
+    yield from _of_washed([row for row in report.washed if row.of not in INHERENT])
     for read in report.revealed:
-        if read.of != WEEKS:
+        if read.of not in INHERENT:
             yield Finding(
                 check=f"{MOST} copies of {read.of} do not reveal the pattern",
                 passed=read.own_seconds <= _GUESSED,

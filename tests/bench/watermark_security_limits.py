@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from tests.bench import watermark_security_words as in_words
-from tests.bench.watermark_collusion import MOST, WEEKS
+from tests.bench.watermark_collusion import INHERENT, MOST
 from tests.bench.watermark_overlaps import Assembled, Original
 from tests.bench.watermark_security_findings import Report
 
@@ -42,7 +42,7 @@ def limits(report: Report) -> Iterator[Limit]:
             f"found in {moved.found:.0%} of {moved.clips}, with its payload in "
             f"{moved.payload_read:.0%}",
         )
-    yield from _of_weeks(report)
+    yield from _of_copies(report)
 
 
 def limits_table(found: Iterable[Limit]) -> Table:
@@ -69,10 +69,10 @@ def _of_original(found: Original) -> Iterator[Limit]:
         yield Limit(f"{what}: other clips found", in_words.of_original(found))
 
 
-def _of_weeks(report: Report) -> Iterator[Limit]:
+def _of_copies(report: Report) -> Iterator[Limit]:
     for row in report.washed:
-        if (row.of, row.way) == (WEEKS, "mean waveform"):
+        if row.of in INHERENT and row.way == "mean waveform":
             yield Limit(f"{row.of}: {row.way} of {row.copies}", in_words.of_washed(row))
     for read in report.revealed:
-        if read.of == WEEKS:
+        if read.of in INHERENT:
             yield Limit(f"{read.of}: signs told by {MOST}", f"{read.own_seconds:.1%}")
