@@ -303,7 +303,7 @@ def _part(household: Household, member: Member, engine: str) -> Part:
     if found is None:
         raise VoiceNotFoundError(
             f"this voice was not made for engine {engine!r}",
-            hint="hub-agent voices update ID",
+            hint=f"hub-agent voices fit ID --engine {engine}",
             reason="no_voice_data",
         )
     return found

@@ -1,6 +1,5 @@
 """Taking voices in, changing them, and destroying them for good."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,9 +21,9 @@ from voices.members import (
     Version,
     enrolled,
     forget_member,
-    with_version,
     write_member,
 )
+from voices.naming import require_id
 from voices.payload import Payload
 from voices.recognition import (
     earlier,
@@ -34,16 +33,14 @@ from voices.recognition import (
     require_embedding,
 )
 from voices.registry import Template, nearest, template_of
+from voices.sealing import with_sealed
 from voices.speaker.similarity import DIFFERENT_CHANNEL, SOMEBODY_ELSE, Verdict, cosine
 from voices.vault.parts import Part
 from voices.vault.transaction import Transaction
 
 EMBEDDING_KIND: Final = "embedding"
 RECORDINGS_KIND: Final = "recordings"
-LONGEST_NAME: Final = 64
-KEPT_VERSIONS: Final = 5
 
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _REGISTRY: Final = "registry"
 
 
@@ -133,7 +130,14 @@ class VoiceKeeper:
                 enrolment.material.embedding, consent=consent, same_person=enrolment.same_person
             )
             tx.new_key(key)
-            whole = _sealed(tx, member, enrolment.material, similarity=1.0)
+            whole = with_sealed(
+                tx,
+                member,
+                _payloads(enrolment.material),
+                kept={},
+                speech_s=enrolment.material.speech_s,
+                similarity=1.0,
+            )
             write_member(tx.document, whole)
             granted = Promise(EventType.CONSENT_GRANTED, grant_body(key, consent))
             return [granted, _voice_event(EventType.VOICE_SEALED, whole, tx)]
@@ -154,7 +158,7 @@ class VoiceKeeper:
         )
 
     def update(self, member: Member, material: Material) -> Member:
-        """Refine a voice by more speech of the same person.
+        """Refine a voice by more speech of the same person; data of other engines stay.
 
         The embedding moves by a bounded step. Raises `EnrolmentRefusedError` for another person.
         """
@@ -164,11 +168,42 @@ class VoiceKeeper:
         refined = replace(material, embedding=moved(old, material.embedding))
 
         def change(tx: Transaction) -> list[Promise]:
-            updated = _sealed(tx, as_it_is(tx, member), refined, similarity=similarity)
+            now = as_it_is(tx, member)
+            updated = with_sealed(
+                tx,
+                now,
+                _payloads(refined),
+                kept=_voice_data(now.version),
+                speech_s=refined.speech_s,
+                similarity=similarity,
+            )
             updated = replace(updated, template=self._template(refined.embedding))
-            _discard_unused(tx, updated)
             write_member(tx.document, updated)
             return [_voice_event(EventType.VOICE_UPDATED, updated, tx)]
+
+        self._household.commit(change)
+        return self.member(member.id)
+
+    def fit(self, member: Member, engine: str, data: Payload) -> Member:
+        """Let `engine` speak as this person with `data`; everything else of the voice stays.
+
+        Raises `ConsentRefusedError` unless consent is in force now.
+        """
+        self._in_force(member)
+
+        def change(tx: Transaction) -> list[Promise]:
+            now = as_it_is(tx, member)
+            before = now.version
+            fitted = with_sealed(
+                tx,
+                now,
+                {DATA_KIND + engine: data},
+                kept=before.parts,
+                speech_s=before.speech_s,
+                similarity=before.similarity,
+            )
+            write_member(tx.document, fitted)
+            return [_voice_event(EventType.VOICE_UPDATED, fitted, tx)]
 
         self._household.commit(change)
         return self.member(member.id)
@@ -320,48 +355,19 @@ class VoiceKeeper:
         return {consent.consent_id: signed.to_json()}
 
 
-def require_id(wanted_id: str, name: str) -> None:
-    """Refuse an id or a name that nobody can be given."""
-    if not _ID.fullmatch(wanted_id):
-        raise EnrolmentRefusedError(
-            "a voice's id is made of lower-case letters, digits, - and _, at most 32",
-            hint="hub-agent voices enrol grandma",
-            reason="bad_id",
-        )
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise EnrolmentRefusedError(
-            f"a name has 1 to {LONGEST_NAME} printable characters",
-            hint="hub-agent voices enrol --help",
-            reason="bad_name",
-        )
-
-
-def _sealed(tx: Transaction, member: Member, material: Material, *, similarity: float) -> Member:
-    """`member` with a new version, its parts sealed in `tx`."""
+def _payloads(material: Material) -> dict[str, Payload]:
+    """What of it is sealed, by kind."""
     embedding = Payload({}, {"embedding": material.embedding.astype(np.float32)})
     payloads = {EMBEDDING_KIND: embedding}
     payloads |= {DATA_KIND + engine: data for engine, data in material.data.items()}
     if material.recordings is not None:
         payloads[RECORDINGS_KIND] = material.recordings
-    parts = {
-        kind: tx.seal(member.key, kind, member.consent_id, payload).version
-        for kind, payload in payloads.items()
-    }
-    version = Version(
-        number=max((each.number for each in member.versions), default=0) + 1,
-        created=_now(),
-        speech_s=round(material.speech_s, 1),
-        similarity=round(similarity, 4),
-        parts=parts,
-    )
-    return with_version(member, version, keep=KEPT_VERSIONS)
+    return payloads
 
 
-def _discard_unused(tx: Transaction, member: Member) -> None:
-    used = {(kind, number) for each in member.versions for kind, number in each.parts.items()}
-    for part in tx.parts(member.key):
-        if (part.kind, part.version) not in used:
-            tx.discard(part)
+def _voice_data(version: Version) -> dict[str, int]:
+    """The parts that engines speak with."""
+    return {kind: part for kind, part in version.parts.items() if kind.startswith(DATA_KIND)}
 
 
 def _narrower(new: ConsentRecord, old: ConsentRecord) -> bool:

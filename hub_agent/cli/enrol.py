@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from hub_agent.cli.agreement import (
 from hub_agent.cli.opened_vault import VaultAccess
 from hub_agent.cli.reading import read_aloud
 from hub_agent.cli.shell import talk
+from hub_agent.cli.step_progress import steps_shown
 from hub_agent.cli.stock_names import require_no_stock_voice
 from hub_agent.engines.embedded import EmbeddedEngine
 from hub_agent.enrolment.consenting import Spoken, Terms, consent_record, scope_of
@@ -36,8 +36,9 @@ from voices.enrolment.inspection import Take
 from voices.enrolment.report import QualityReport
 from voices.errors import EnrolmentRefusedError
 from voices.household import Household
-from voices.keeper import Enrolment, Material, VoiceKeeper, require_id
+from voices.keeper import Enrolment, Material, VoiceKeeper
 from voices.members import Member
+from voices.naming import require_id
 from voices.own_mark import refuse_own_voices
 from voices.speaker.similarity import Embedding
 from voices.vault.parts import new_id
@@ -88,7 +89,7 @@ def _enrol(options: EnrolOptions) -> None:
         terms, subject_name=options.name, language=language, hub_id=new_id(), samples=()
     )
     access = VaultAccess(options.config)
-    with _telling(options.as_json) as report:
+    with steps_shown(as_json=options.as_json) as report:
         workshop = _workshop(access, report)
         _require_free(options, workshop, access)
         _require_language(workshop, language)
@@ -172,7 +173,7 @@ def _spoken(options: EnrolOptions, terms: Terms, workshop: Workshop, material: M
 def update(wanted: str, speech: SpeechOptions, *, as_json: bool, config: Path | None) -> None:
     """Refine a voice with new recordings, and with the old ones where they were kept."""
     access = VaultAccess(config)
-    with _refusals_as_json(as_json=as_json), _telling(as_json) as report:
+    with _refusals_as_json(as_json=as_json), steps_shown(as_json=as_json) as report:
         household = access.unlocked()
         keeper = VoiceKeeper(household)
         member = keeper.member(wanted)
@@ -328,21 +329,3 @@ def _tell_done(member: Member, quality: QualityReport, *, as_json: bool) -> None
         likeness = f"likeness {member.version.similarity:.2f} to the voice of before"
         talk(f"version {member.current}, {likeness}; the old one: voices rollback {member.id}")
     talk(f'{member.id} can speak: hub-agent say --voice {member.id} "Good morning"')
-
-
-@contextmanager
-def _telling(as_json: bool) -> Iterator[Report]:
-    """A progress bar on a terminal, silence elsewhere."""
-    if as_json or not sys.stderr.isatty():
-        yield lambda _step, _share: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-
-        def report(step: str, share: float) -> None:
-            bar.update(task, description=step, completed=share)
-
-        yield report

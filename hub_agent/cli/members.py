@@ -19,9 +19,10 @@ from hub_agent.cli.stock_names import require_no_stock_voice
 from hub_agent.enrolment.consenting import consent_record
 from hub_agent.errors import UsageError
 from voices.consent.standing import State
+from voices.family import DATA_KIND
 from voices.household import Household
 from voices.keeper import VoiceKeeper
-from voices.members import Member, MemberState
+from voices.members import Member, MemberState, Version
 from voices.transfer import read_export, write_export
 from voices.vault.slots import Passphrase
 
@@ -68,6 +69,7 @@ def described(household: Household, member: Member) -> dict[str, Any]:
             "senders": list(scope.senders),
             "until": scope.until.astimezone().date().isoformat(),
             "recordings": "recordings" in member.version.parts,
+            "engines": engines_of(member.version),
         }
     versions = [
         {
@@ -80,6 +82,13 @@ def described(household: Household, member: Member) -> dict[str, Any]:
         for version in member.versions
     ]
     return {**shown, "versions": versions}
+
+
+def engines_of(version: Version) -> list[str]:
+    """Those that can speak with it."""
+    return [
+        kind.removeprefix(DATA_KIND) for kind in sorted(version.parts) if kind.startswith(DATA_KIND)
+    ]
 
 
 def rename(wanted: str, name: str, *, config: Path | None) -> None:

@@ -182,6 +182,19 @@ def update(
     update_command(voice_id, speech, as_json=as_json, config=config)
 
 
+@app.command("fit")
+def fit(
+    voice_id: VoiceId,
+    engine: Annotated[str, typer.Option(help="The engine that is to speak.")],
+    as_json: JsonFlag = False,
+    config: ConfigOption = None,
+) -> None:
+    """Let another engine speak in a voice, from the recordings that were kept of it."""
+    from hub_agent.cli import fitting_command
+
+    fitting_command.fit(voice_id, engine, as_json=as_json, config=config)
+
+
 @app.command("show")
 def show(voice_id: VoiceId, as_json: JsonFlag = False, config: ConfigOption = None) -> None:
     """Show what is kept of a voice: versions, sizes, consent. Nothing of it can be heard."""

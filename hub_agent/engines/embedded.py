@@ -119,6 +119,7 @@ class EmbeddedEngine:
         """See `FamilyEngine.prepare`."""
         from hub_agent.timbre.fitting import fit
 
+        self._espeak.load()
         return fit(recordings, self._espeak, progress)
 
     def personal_voice(self, data: Payload, voice: Voice) -> PersonalVoice:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_
 from pydantic_core import PydanticCustomError
 
 from hub_agent.settings.base import Expected, Section, UserPath, wrong
+from hub_agent.settings.gpt_sovits import GptSovitsSettings
 
 ServerLanguage = Literal["en", "zh", "ja", "ko", "yue"]
 """What GPT-SoVITS can read, in its own words; `zh` is Mandarin with English in it."""
@@ -154,6 +155,11 @@ class GptSovitsServerSettings(Section):
 class EngineSettings(Section):
     """What engines need to know; those without a section here need nothing."""
 
+    gpt_sovits: GptSovitsSettings = Field(
+        default=GptSovitsSettings(),
+        title="GPT-SoVITS",
+        description="A GPT-SoVITS model that speaks on this machine; nothing leaves it",
+    )
     gpt_sovits_server: GptSovitsServerSettings = Field(
         default=GptSovitsServerSettings(),
         title="GPT-SoVITS server",

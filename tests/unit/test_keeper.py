@@ -32,8 +32,9 @@ from voices.errors import (
     WrongSecretError,
 )
 from voices.household import Household
-from voices.keeper import KEPT_VERSIONS
 from voices.members import MemberState
+from voices.payload import Payload
+from voices.sealing import KEPT_VERSIONS
 from voices.vault.header import PARTS_FOLDER
 
 
@@ -60,6 +61,44 @@ def test_an_update_moves_the_embedding_by_a_bounded_step(home: Home) -> None:
     assert float(now @ old) > 0.97
     assert float(now @ new) > float(old @ new)
     assert spoken(home, updated.key) == 2
+
+
+def test_an_engine_is_fitted_without_touching_anything_else(home: Home) -> None:
+    keeper, other = home.keeper, Payload({"seed": 7}, {"x": np.ones(3, np.float32)})
+    fitted = keeper.fit(home.member, "other", other)
+    assert fitted.current == 2
+    assert np.array_equal(keeper._embedding(fitted), embedding(1))
+    assert set(fitted.version.parts) == {*home.member.version.parts, "data.other"}
+    assert spoken(home, fitted.key) == 1
+    with home.family().open_voice(fitted.key, "other", use()) as data:
+        assert data.meta["seed"] == 7
+    back = keeper.roll_back(fitted)
+    with (
+        pytest.raises(VoiceNotFoundError) as caught,
+        home.family().open_voice(back.key, "other", use()),
+    ):
+        pass
+    assert caught.value.reason == "no_voice_data"
+    assert caught.value.hint == "hub-agent voices fit ID --engine other"
+
+
+def test_what_other_engines_speak_with_outlives_an_update(home: Home) -> None:
+    fitted = home.keeper.fit(home.member, "other", Payload({"seed": 7}))
+    updated = home.keeper.update(fitted, material(2, embedding(1)))
+    assert spoken(home, updated.key) == 2
+    with home.family().open_voice(updated.key, "other", use()) as data:
+        assert data.meta["seed"] == 7
+    assert reopen(home.root).check() == []
+
+
+def test_nothing_is_fitted_without_consent(home: Home) -> None:
+    past = datetime.now(UTC) - timedelta(days=20)
+    ended = record(home.household, scope(past + timedelta(days=10)), created=past)
+    member = enrol(home.household, 5, id="bert", name="Bert", consent=ended)
+    before = sealed_files(home)
+    with pytest.raises(ConsentRefusedError):
+        home.keeper.fit(member, "other", Payload({}))
+    assert sealed_files(home) == before
 
 
 def test_another_persons_recordings_change_nothing(home: Home) -> None:
