@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from hub_agent.audio.stage import Samples
-from hub_agent.cli.checkup import Check, failed, ok
+from hub_agent.cli.checkup import Check, failed, ok, warn
 from hub_agent.clock import SystemClock
 from hub_agent.engines.engine import Engine, Prosody
 from hub_agent.engines.home import EngineHome
@@ -45,6 +45,22 @@ def check_engine(settings: CoreSettings, data_dir: Path) -> Check:
         return failed("engine", f"{name} gives no sound", "hub-agent engines")
     speed = audio.size / engine.sample_rate / max(work_s, 1e-6)
     return ok("engine", f"{name} speaks {speed:.0f} times faster than real time")
+
+
+def check_family_engines(settings: CoreSettings, data_dir: Path) -> Check:
+    """Whether the engines can speak that the settings name for family voices."""
+    names = settings.speech.family_engines
+    registry = EngineRegistry(EngineHome(settings=settings.engines, data_dir=data_dir))
+    problems: list[HubAgentError] = []
+    for name in names:
+        try:
+            registry.get(name).load()
+        except HubAgentError as error:
+            problems.append(error)
+    if not problems:
+        return ok("family engines", ", ".join(names) or f"only {settings.speech.engine}")
+    judge = failed if len(problems) == len(names) else warn
+    return judge("family engines", str(problems[0]), problems[0].hint or "hub-agent engines")
 
 
 def check_audio(settings: CoreSettings) -> Check:

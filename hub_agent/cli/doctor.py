@@ -19,7 +19,7 @@ from hub_agent.cli.checkup_machine import (
 )
 from hub_agent.cli.checkup_mark import check_mark
 from hub_agent.cli.checkup_peers import check_agent, check_broker
-from hub_agent.cli.checkup_speech import check_audio, check_engine
+from hub_agent.cli.checkup_speech import check_audio, check_engine, check_family_engines
 from hub_agent.cli.quiet import log_only_errors
 from hub_agent.errors import ExitCode, HubAgentError
 from hub_agent.paths import data_folder
@@ -52,6 +52,7 @@ def examine(config: Path | None) -> list[Check]:
         lambda: check_disk(data_dir),
         lambda: check_permissions(data_dir),
         lambda: check_engine(settings.core, data_dir),
+        lambda: check_family_engines(settings.core, data_dir),
         lambda: check_mark(settings.core, data_dir),
         lambda: check_audio(settings.core),
         lambda: check_family(settings.core.vault, data_dir),

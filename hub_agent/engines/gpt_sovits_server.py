@@ -1,30 +1,27 @@
 """Engine `gpt_sovits_server`: a machine of the family's that runs GPT-SoVITS's `api_v2.py`."""
 
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
-from hub_agent.audio.resample import Resampler
 from hub_agent.audio.silence import first_audible_index
-from hub_agent.audio.stage import Samples
 from hub_agent.engines.engine import Emit, PersonalVoice, Progress, Prosody
 from hub_agent.engines.family_only import FamilyOnly
 from hub_agent.engines.home import EngineHome
 from hub_agent.engines.remote import api_v2
 from hub_agent.engines.remote.breaker import CircuitBreaker
-from hub_agent.engines.remote.exchange import POLL_S, Head, Request, Server, exchange
-from hub_agent.engines.remote.wav import WavStream
+from hub_agent.engines.remote.exchange import POLL_S, Head, Request, exchange
+from hub_agent.engines.remote.server import Server, server_of
+from hub_agent.engines.remote.speech import speech
 from hub_agent.errors import EngineError, HubAgentError, NotFoundError, UnavailableError
 from hub_agent.settings.engines import (
     GptSovitsServerSettings,
     ServerLanguage,
     ServerVoiceSettings,
 )
-from hub_agent.settings.secret_file import read_secret
 from hub_agent.text.segment import Segment
 from voices.payload import Payload
 from voices.recording import Recording
@@ -47,16 +44,7 @@ def gpt_sovits_server(home: EngineHome) -> "GptSovitsServerEngine":
             hint="set engines.gpt_sovits_server.url, then hub-agent config check",
             reason="engine_not_set_up",
         )
-    token = read_secret(settings.token, settings.token_file, env=os.environ)
-    bearer = "Bearer " if settings.token_header.lower() == "authorization" else ""
-    server = Server(
-        url=settings.url,
-        headers={} if token is None else {settings.token_header: bearer + token},
-        ca_file=settings.ca_file,
-        plain_http_anywhere=settings.plain_http_anywhere,
-        connect_s=settings.connect_s,
-    )
-    return GptSovitsServerEngine(server, settings)
+    return GptSovitsServerEngine(server_of(settings, settings.url), settings)
 
 
 class GptSovitsServerEngine(FamilyOnly):
@@ -172,7 +160,7 @@ class GptSovitsServerEngine(FamilyOnly):
         loaded, self._loaded = self._loaded, []
         audible = False
         with exchange(self._server, request) as arrivals:
-            for samples in _speech(arrivals, self.sample_rate):
+            for samples in speech(arrivals, self.sample_rate):
                 audible = audible or first_audible_index(samples) is not None
                 if not emit(samples):
                     return False
@@ -206,19 +194,3 @@ class _ServerVoice:
     def speak(self, segment: Segment, prosody: Prosody, emit: Emit) -> None:
         """See `PersonalVoice.speak`."""
         self._engine.speak_as(self._settings, self._reference_language, segment, prosody, emit)
-
-
-def _speech(arrivals: Iterator[Head | bytes], sample_rate: int) -> Iterator[Samples]:
-    """An answer as samples at `sample_rate`; empty ones while nothing comes."""
-    wav = WavStream()
-    resampler: Resampler | None = None
-    for arrived in arrivals:
-        if isinstance(arrived, Head):
-            api_v2.require_speech(arrived)
-            continue
-        samples = wav.feed(arrived)
-        if resampler is None and wav.sample_rate:
-            resampler = Resampler(wav.sample_rate, sample_rate)
-        yield samples if resampler is None else resampler.process(samples)
-    if resampler is not None:
-        yield resampler.finish()

@@ -29,6 +29,7 @@ CHECKS = [
     "disk",
     "permissions",
     "engine",
+    "family engines",
     "watermark",
     "audio",
     "family",

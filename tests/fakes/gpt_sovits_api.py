@@ -102,10 +102,11 @@ class GptSovitsApi:
 
 @contextmanager
 def running_api(
-    api: GptSovitsApi, *, context: ssl.SSLContext | None = None
+    api: GptSovitsApi, *, context: ssl.SSLContext | None = None, port: int | None = None
 ) -> Iterator[GptSovitsApi]:
-    """Serve on a port of loopback until the block is left."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": api}))
+    """Serve on a port of loopback until the block is left, a free one if none is given."""
+    api.closing.clear()
+    http = ThreadingHTTPServer(("127.0.0.1", port or 0), type("Handler", (_Handler,), {"api": api}))
     http.daemon_threads = True
     if context is not None:
         http.socket = context.wrap_socket(http.socket, server_side=True)

@@ -71,3 +71,12 @@ def test_health_is_asked_for_when_metrics_are_read(
 
 def test_report_without_anything_renders(registry: CollectorRegistry) -> None:
     assert b"hub_agent_announcements_total" in Metrics(registry, dict).render()
+
+
+def test_announcements_another_engine_went_on_with_are_counted_by_reason(
+    metrics: Metrics, registry: CollectorRegistry
+) -> None:
+    metrics.listen(result_event(Outcome.SPOKEN, engine_failed="server_slow"))
+    metrics.listen(result_event(Outcome.SPOKEN))
+    labels = {"reason": "server_slow"}
+    assert registry.get_sample_value("hub_agent_engine_fallbacks_total", labels) == 1

@@ -21,7 +21,7 @@ from hub_agent.engines.gpt_sovits_server import (
     gpt_sovits_server,
 )
 from hub_agent.engines.home import EngineHome
-from hub_agent.engines.remote.exchange import Server
+from hub_agent.engines.remote.server import Server, is_outside
 from hub_agent.errors import EngineError, HubAgentError, NotFoundError, RefusedError
 from hub_agent.settings.engines import EngineSettings, GptSovitsServerSettings
 from hub_agent.text.segment import Segment
@@ -321,6 +321,44 @@ def test_https_needs_an_authority_that_we_trust(tmp_path: Path) -> None:
         assert spoken(made(api.url, ca_file=file)).size
         assert failure(made(api.url)).reason == "server_untrusted"
         assert len(api.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "outside"),
+    [
+        ("127.0.0.1", False),
+        ("192.168.1.20", False),
+        ("10.1.2.3", False),
+        ("100.64.1.1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:192.168.1.20", False),
+        ("8.8.8.8", True),
+        ("::ffff:8.8.8.8", True),
+        ("2606:4700::1111", True),
+    ],
+)
+def test_plain_http_goes_to_private_addresses_only(address: str, outside: bool) -> None:
+    assert is_outside(address) == outside
+
+
+@dataclass
+class Opened:
+    """A connection, as far as it is asked whom it leads to."""
+
+    address: str
+
+    def getpeername(self) -> tuple[str, int]:
+        return self.address, 80
+
+
+def test_only_the_settings_allow_plain_http_outside_the_home() -> None:
+    away: Any = Opened("8.8.8.8")
+    with pytest.raises(RefusedError):
+        Server(url="http://example.org", connect_s=1).require_trusted(away)
+    Server(url="https://example.org", connect_s=1).require_trusted(away)
+    allowed = Server(url="http://example.org", connect_s=1, plain_http_anywhere=True)
+    allowed.require_trusted(away)
 
 
 def test_a_missing_authority_is_said(api: GptSovitsApi, tmp_path: Path) -> None:

@@ -5,18 +5,16 @@ nobody wants the answer any more: the connection is closed then, whatever it is 
 """
 
 import http.client
-import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit
 
+from hub_agent.engines.remote.server import Server
 from hub_agent.errors import RefusedError, UnavailableError
 from hub_agent.workers import run_in_worker
 
@@ -24,17 +22,6 @@ POLL_S: Final = 0.05
 PIECE_BYTES: Final = 16 * 1024
 PROGRESS_BYTES: Final = 1024
 """A server that gives less than that in the time of a stall has stalled."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """Where to ask, and how long to wait for what."""
-
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    ca_file: Path | None = None
-    plain_http_anywhere: bool = False
-    connect_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +125,11 @@ class _Call:
                 socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
     def _exchange(self) -> None:
-        connection = _connection(self._server)
+        connection = self._server.connection()
         try:
             connection.connect()
             opened = self._socket = connection.sock
-            _require_trusted(self._server, opened)
+            self._server.require_trusted(opened)
             opened.settimeout(self._request.first_s + self._request.stall_s)
             self._arrived.put(_Connected())
             if not self._closed:
@@ -155,7 +142,7 @@ class _Call:
         kind = {} if request.body is None else {"Content-Type": "application/json"}
         connection.request(
             "GET" if request.body is None else "POST",
-            urlsplit(self._server.url).path + request.path,
+            self._server.path + request.path,
             body=request.body,
             headers={**self._server.headers, **kind, "Connection": "close"},
         )
@@ -184,31 +171,6 @@ class _Patience:
             self.begin(next_s)
         elif time.monotonic() > self._until:
             raise _trouble("took too long", "server_slow")
-
-
-def _connection(server: Server) -> http.client.HTTPConnection:
-    parts = urlsplit(server.url)
-    host = parts.hostname or ""
-    if parts.scheme == "http":
-        return http.client.HTTPConnection(host, parts.port or 80, timeout=server.connect_s)
-    context = ssl.create_default_context(cafile=server.ca_file)
-    return http.client.HTTPSConnection(
-        host, parts.port or 443, timeout=server.connect_s, context=context
-    )
-
-
-def _require_trusted(server: Server, opened: socket.socket) -> None:
-    """Nothing is sent in the clear outside the home; judged by whom the name has led to."""
-    if urlsplit(server.url).scheme == "https" or server.plain_http_anywhere:
-        return
-    peer = ipaddress.ip_address(str(opened.getpeername()[0]).partition("%")[0])
-    mapped = getattr(peer, "ipv4_mapped", None) or peer
-    if mapped.is_global:
-        raise RefusedError(
-            "the speech server is outside the home, and http:// can be read on the way",
-            hint="give it an https:// address",
-            reason="server_in_the_clear",
-        )
 
 
 def _failure(error: Exception, *, connected: bool) -> Exception:
