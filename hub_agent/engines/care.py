@@ -37,8 +37,9 @@ class EngineCare:
     async def unload_idle(self, after_s: float) -> None:
         """Unload every engine that was not used for `after_s`; 0 keeps them for ever."""
         now = self._clock.monotonic()
-        for name, used_at in tuple(self._used_at.items()):
+        for engine in self._engines.made():
+            used_at = self._used_at.get(engine.name, now)
             if after_s and now - used_at >= after_s:
-                del self._used_at[name]
-                await asyncio.to_thread(self._engines.get(name).unload)
-                log.info("engine unloaded", engine=name)
+                del self._used_at[engine.name]
+                await asyncio.to_thread(engine.unload)
+                log.info("engine unloaded", engine=engine.name)

@@ -5,15 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import numpy as np
-
-from hub_agent.audio.silence import first_audible_index
 from hub_agent.engines.engine import Emit, PersonalVoice, Progress, Prosody
 from hub_agent.engines.family_only import FamilyOnly
 from hub_agent.engines.home import EngineHome
 from hub_agent.engines.remote import api_v2
 from hub_agent.engines.remote.breaker import CircuitBreaker
 from hub_agent.engines.remote.exchange import POLL_S, Head, Request, exchange
+from hub_agent.engines.remote.listener import Listener
 from hub_agent.engines.remote.server import Server, server_of
 from hub_agent.engines.remote.speech import speech
 from hub_agent.errors import EngineError, HubAgentError, NotFoundError, UnavailableError
@@ -31,8 +29,6 @@ FAILURES: Final = 2
 REST_S: Final = 60.0
 RESTART_S: Final = 10.0
 """No server restarts faster: one that answered since then still has its weights in memory."""
-
-_NOTHING: Final = np.zeros(0, np.float32)
 
 
 def gpt_sovits_server(home: EngineHome) -> "GptSovitsServerEngine":
@@ -117,9 +113,10 @@ class GptSovitsServerEngine(FamilyOnly):
                 hint="hub-agent doctor",
                 reason="server_resting",
             )
+        listener = Listener(emit, self._monotonic)
         report = self._breaker.undecided
         try:
-            if self._in_turn(api_v2.weights_requests(voice, self._settings), request, emit):
+            if self._in_turn(api_v2.weights_requests(voice, self._settings), request, listener):
                 report = self._breaker.succeeded
         except UnavailableError:
             report = self._breaker.failed
@@ -130,18 +127,18 @@ class GptSovitsServerEngine(FamilyOnly):
         finally:
             report()
 
-    def _in_turn(self, weights: list[Request], request: Request, emit: Emit) -> bool:
+    def _in_turn(self, weights: list[Request], request: Request, listener: Listener) -> bool:
         """Whether it was said to its end, and not given up."""
         while not self._busy.acquire(timeout=POLL_S):
-            if not emit(_NOTHING):
+            if not listener.waits():
                 return False
         try:
-            wanted = emit(_NOTHING)
-            return wanted and self._load_weights(weights, emit) and self._say(request, emit)
+            waits = listener.waits()
+            return waits and self._load_weights(weights, listener) and self._say(request, listener)
         finally:
             self._busy.release()
 
-    def _load_weights(self, weights: list[Request], emit: Emit) -> bool:
+    def _load_weights(self, weights: list[Request], listener: Listener) -> bool:
         """Never trust that they are still there: another's would speak as this person."""
         if weights == self._loaded and self._monotonic() - self._answered_at < RESTART_S:
             return True
@@ -151,20 +148,18 @@ class GptSovitsServerEngine(FamilyOnly):
                 for arrived in arrivals:
                     if isinstance(arrived, Head):
                         api_v2.require_ok(arrived)
-                    elif not emit(_NOTHING):
+                    elif not listener.waits():
                         return False
         self._loaded = weights
         return True
 
-    def _say(self, request: Request, emit: Emit) -> bool:
+    def _say(self, request: Request, listener: Listener) -> bool:
         loaded, self._loaded = self._loaded, []
-        audible = False
         with exchange(self._server, request) as arrivals:
             for samples in speech(arrivals, self.sample_rate):
-                audible = audible or first_audible_index(samples) is not None
-                if not emit(samples):
+                if not listener.take(samples):
                     return False
-        if not audible:
+        if not listener.heard:
             raise UnavailableError("the speech server gave no sound", reason="no_audio")
         self._loaded, self._answered_at = loaded, self._monotonic()
         return True

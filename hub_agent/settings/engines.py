@@ -128,12 +128,12 @@ class GptSovitsServerSettings(Section):
     first_audio_s: float = Field(
         default=6.0,
         gt=0,
-        le=12,
+        le=10,
         title="First audio",
         description="Longest wait for the first audio of a segment (s)",
     )
     stall_s: float = Field(
-        default=3.0, gt=0, le=12, title="Stall", description="Longest pause in its audio (s)"
+        default=3.0, gt=0, le=10, title="Stall", description="Longest pause in its audio (s)"
     )
     voices: dict[VoiceKey, ServerVoiceSettings] = Field(
         default_factory=dict,

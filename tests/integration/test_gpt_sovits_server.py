@@ -16,9 +16,11 @@ from typer.testing import CliRunner
 from hub_agent.agent import Agent
 from hub_agent.announcement import Announcement, AnnouncementResult, Outcome
 from hub_agent.audio.stage import Samples
+from hub_agent.cli.checkup import Status
+from hub_agent.cli.checkup_speech import check_family_engines
 from hub_agent.cli.main import app
 from hub_agent.settings.engines import EngineSettings, GptSovitsServerSettings
-from hub_agent.settings.models import SpeechSettings
+from hub_agent.settings.models import CoreSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
 from tests.cli.in_process import command_line
 from tests.fakes.gpt_sovits_api import BUZZ_HZ, S_PER_CHARACTER, Fault, GptSovitsApi, running_api
@@ -201,34 +203,35 @@ async def test_neither_text_nor_name_nor_path_is_logged(house: House, api: GptSo
     assert not [word for word in ("walrus", "grandma", "/voices/") if word in written]
 
 
-def test_doctor_and_listing_tell_whether_the_server_answers(
+def test_the_listing_tells_whether_the_server_answers(tmp_path: Path, api: GptSovitsApi) -> None:
+    with command_line(tmp_path) as runner:
+        found = listed(runner, api.url)
+        assert (found["works"], found["voices"]) == (True, 0)
+        found = listed(runner, "http://127.0.0.1:9")
+        assert (found["works"], found["problem"]) == (False, "the speech server cannot be reached")
+
+
+def listed(runner: CliRunner, url: str) -> dict[str, Any]:
+    env = {"HUB_AGENT__ENGINES__GPT_SOVITS_SERVER__URL": url}
+    done = runner.invoke(app, ["engines", "--json"], env=env)
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return next(row for row in rows if row["engine"] == ENGINE)
+
+
+def test_doctor_tells_whether_family_voices_can_be_spoken(
     tmp_path: Path, api: GptSovitsApi
 ) -> None:
-    with command_line(tmp_path) as runner:
-        settings = {
-            "HUB_AGENT__SPEECH__FAMILY_ENGINES": f"[{ENGINE}, embedded]",
-            "HUB_AGENT__ENGINES__GPT_SOVITS_SERVER__URL": api.url,
-        }
-        server = listed(runner, settings)
-        assert (server["works"], server["voices"]) == (True, 0)
-        assert checked(runner, settings)["status"] == "ok"
-        settings["HUB_AGENT__ENGINES__GPT_SOVITS_SERVER__URL"] = "http://127.0.0.1:9"
-        assert listed(runner, settings)["problem"] == "the speech server cannot be reached"
-        assert checked(runner, settings)["status"] == "warn"
-        settings["HUB_AGENT__SPEECH__FAMILY_ENGINES"] = f"[{ENGINE}]"
-        assert checked(runner, settings)["status"] == "fail"
-        assert listed(runner, {})["problem"] == "no GPT-SoVITS server is set up"
+    def judged(url: str | None, *engines: str) -> Status:
+        server = GptSovitsServerSettings(url=url)
+        core = CoreSettings(
+            speech=SpeechSettings(family_engines=engines),
+            engines=EngineSettings(gpt_sovits_server=server),
+        )
+        return check_family_engines(core, tmp_path).status
 
-
-def listed(runner: CliRunner, env: dict[str, str]) -> dict[str, Any]:
-    done = runner.invoke(app, ["engines", "--json"], env=env)
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    (row,) = [row for row in found if row["engine"] == ENGINE]
-    return row
-
-
-def checked(runner: CliRunner, env: dict[str, str]) -> dict[str, Any]:
-    done = runner.invoke(app, ["doctor", "--json"], env=env)
-    (row,) = [row for row in json.loads(done.stdout)["checks"] if row["check"] == "family engines"]
-    assert isinstance(row, dict)
-    return row
+    away = "http://127.0.0.1:9"
+    assert judged(None) is Status.OK
+    assert judged(api.url, ENGINE) is Status.OK
+    assert judged(away, ENGINE, "embedded") is Status.WARN
+    assert judged(away, ENGINE) is Status.FAIL
+    assert judged(None, ENGINE) is Status.FAIL

@@ -22,7 +22,13 @@ from hub_agent.engines.gpt_sovits_server import (
 )
 from hub_agent.engines.home import EngineHome
 from hub_agent.engines.remote.server import Server, is_outside
-from hub_agent.errors import EngineError, HubAgentError, NotFoundError, RefusedError
+from hub_agent.errors import (
+    EngineError,
+    HubAgentError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+)
 from hub_agent.settings.engines import EngineSettings, GptSovitsServerSettings
 from hub_agent.text.segment import Segment
 from tests.fakes.clock import FakeClock
@@ -257,6 +263,26 @@ def test_whoever_waits_can_give_up_at_once(api: GptSovitsApi, waiting: str) -> N
         assert not each.is_alive()
     assert api.hung_up.wait(0.5)
     assert len(api.asked) == 1
+
+
+def test_sound_begins_in_time_or_not_at_all(api: GptSovitsApi) -> None:
+    """Also where many short waits add up, for a turn, for weights, for the first sound."""
+    clock = FakeClock()
+    server = Server(url=api.url, connect_s=0.5)
+    section = _section(api.url, first_audio_s=5)
+    engine = GptSovitsServerEngine(server, section, monotonic=clock.monotonic)
+    api.fault = Fault.HANGS
+
+    def wait(_samples: Samples) -> bool:
+        clock.advance(1)
+        return True
+
+    person = engine.personal_voice(DATA, voice())
+    begun = time.monotonic()
+    with pytest.raises(UnavailableError) as caught:
+        person.speak(Segment(text=TEXT, index=0, language="en"), Prosody(), wait)
+    assert caught.value.reason == "server_slow"
+    assert time.monotonic() - begun < 2
 
 
 def test_each_person_speaks_with_their_own_weights(api: GptSovitsApi) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from hub_agent.engines.care import EngineCare
 from hub_agent.engines.home import EngineHome
 from hub_agent.errors import HubAgentError, SettingsError
 from hub_agent.settings.engines import (
@@ -15,6 +16,7 @@ from hub_agent.settings.engines import (
 )
 from hub_agent.settings.load import load_settings
 from hub_agent.settings.plain import MASK, show
+from tests.fakes.clock import FakeClock
 from tests.fakes.engine import FakeEngine, registry_of
 
 VOICE = {"reference": "/voices/grandma.wav"}
@@ -111,6 +113,21 @@ def test_an_engine_is_made_anew_when_its_own_settings_change() -> None:
     engines.move(home())
     with pytest.raises(HubAgentError, match="set up"):
         engines.get("gpt_sovits_server")
+
+
+async def test_an_engine_that_is_no_longer_set_up_is_no_trouble_when_idle() -> None:
+    fake, clock = FakeEngine(), FakeClock()
+    engines = registry_of(fake)
+    engines.move(home(url="http://one:9880"))
+    engines.get("gpt_sovits_server")
+    care = EngineCare(engines, clock)
+    for name in ("fake", "gpt_sovits_server"):
+        care.used(name)
+    engines.move(home())
+    clock.advance(100)
+    for _ in range(2):
+        await care.unload_idle(60)
+    assert fake.unloads == 1
 
 
 def test_a_token_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from hub_agent.settings.engines import (
 from hub_agent.text.language import base
 from hub_agent.text.segment import Segment
 
-WEIGHTS_S: Final = 15.0
+WEIGHTS_S: Final = 10.0
 """A server reads weights from its disk in seconds, and answers nobody meanwhile."""
 
 _DENIED: Final = (

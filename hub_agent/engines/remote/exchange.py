@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
 
 from hub_agent.engines.remote.server import Server
-from hub_agent.errors import RefusedError, UnavailableError
+from hub_agent.errors import HubAgentError, UnavailableError
 from hub_agent.workers import run_in_worker
 
 POLL_S: Final = 0.05
@@ -83,7 +83,7 @@ class _Call:
     def arrivals(self) -> Iterator[Head | bytes]:
         """In the thread that asked; see `exchange`."""
         patience = _Patience(self._server.connect_s + POLL_S)
-        connected, total = False, 0
+        connected = False
         while True:
             try:
                 arrived = self._arrived.get(timeout=POLL_S)
@@ -100,10 +100,7 @@ class _Call:
                 case Head():
                     yield arrived
                 case bytes():
-                    total += len(arrived)
                     patience.progress(len(arrived), self._request.stall_s)
-                    if total > self._request.most_bytes:
-                        raise _trouble("does not stop answering", "server_answer")
                     yield arrived
 
     def run(self) -> None:
@@ -148,8 +145,12 @@ class _Call:
         )
         answer = connection.getresponse()
         self._arrived.put(Head(answer.status, answer.headers.get_content_type()))
+        left = request.most_bytes
         while not self._closed and (piece := answer.read1(PIECE_BYTES)):
             self._arrived.put(piece)
+            left -= len(piece)
+            if left < 0:
+                raise _trouble("does not stop answering", "server_answer")
         if answer.length:
             raise http.client.IncompleteRead(b"")
 
@@ -176,7 +177,7 @@ class _Patience:
 def _failure(error: Exception, *, connected: bool) -> Exception:
     """In our words, which hold nothing of what was sent or came."""
     match error:
-        case RefusedError():
+        case HubAgentError():
             return error
         case ssl.SSLCertVerificationError():
             return _trouble("has a certificate that we cannot trust", "server_untrusted")
