@@ -82,7 +82,7 @@ class GptSovitsServerEngine(FamilyOnly):
         if not recordings:
             raise EngineError("there are no recordings", reason="too_few_recordings")
         progress(1.0)
-        return Payload({"language": api_v2.language_of(recordings[0].language)})
+        return Payload({"language": recordings[0].language})
 
     def personal_voice(self, data: Payload, voice: Voice) -> PersonalVoice:
         """See `FamilyEngine.personal_voice`."""
@@ -93,7 +93,8 @@ class GptSovitsServerEngine(FamilyOnly):
                 hint="engines.gpt_sovits_server.voices, then hub-agent config check",
                 reason="voice_not_on_server",
             )
-        return _ServerVoice(self, settings, settings.language or data.meta["language"])
+        language = settings.language or api_v2.language_of(data.meta["language"])
+        return _ServerVoice(self, settings, language)
 
     def speak_as(
         self,

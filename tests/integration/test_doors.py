@@ -254,10 +254,12 @@ def _is_abstract(node: ast.ClassDef) -> bool:
     return bool(names & {"Protocol", "ABC"}) or node.name.startswith("_")
 
 
-GIVES_SPEECH = {"speak", "personal_voice", "synthesise", "open_voice"}
+GIVES_SPEECH = {"speak", "speak_as", "personal_voice", "synthesise", "open_voice"}
 MAY_ASK_FOR_SPEECH = {
     "hub_agent/cli/checkup_speech.py": {"speak"},
     "hub_agent/engines/embedded.py": {"speak", "synthesise"},
+    "hub_agent/engines/gpt_sovits.py": {"speak", "speak_as"},
+    "hub_agent/engines/gpt_sovits_server.py": {"speak_as"},
     "hub_agent/fallback_source.py": {"speak"},
     "hub_agent/pipeline.py": {"speak"},
     "hub_agent/speech_source.py": {"speak", "personal_voice", "open_voice"},

@@ -34,6 +34,7 @@ from hub_agent.text.segment import Segment
 from tests.fakes.clock import FakeClock
 from tests.fakes.gpt_sovits_api import BUZZ_HZ, S_PER_CHARACTER, Fault, GptSovitsApi, running_api
 from voices.payload import Payload
+from voices.recording import Recording
 from voices.voice import Voice, VoiceId, VoiceKind
 
 TEXT = "Xylophone lessons begin at seven."
@@ -318,6 +319,37 @@ def test_after_a_failure_weights_are_loaded_anew(api: GptSovitsApi) -> None:
 def test_a_voice_that_the_settings_do_not_have_is_nobody(api: GptSovitsApi) -> None:
     assert failure(made(api.url), as_voice="bert").reason == "voice_not_on_server"
     assert not api.asked
+
+
+def prepared(engine: GptSovitsServerEngine, language: str) -> Payload:
+    recording = Recording(
+        samples=np.zeros(16_000, np.float32), sample_rate=16_000, transcript="…", language=language
+    )
+    return engine.prepare([recording], lambda _share: None)
+
+
+def test_what_is_kept_of_a_person_is_their_language_alone(api: GptSovitsApi) -> None:
+    engine = made(api.url)
+    data = prepared(engine, "en-gb")
+    assert (dict(data.meta), dict(data.arrays)) == ({"language": "en-gb"}, {})
+    person = engine.personal_voice(data, voice())
+    segment = Segment(text=TEXT, index=0, language="en")
+    person.speak(segment, Prosody(), Listener().take)
+    assert api.asked[-1]["prompt_lang"] == "en"
+    with pytest.raises(EngineError):
+        engine.prepare([], lambda _share: None)
+
+
+def test_a_person_of_another_language_needs_a_reference_in_one_it_knows(api: GptSovitsApi) -> None:
+    data = prepared(made(api.url), "de")
+    with pytest.raises(EngineError) as caught:
+        made(api.url).personal_voice(data, voice())
+    assert caught.value.reason == "language_not_spoken"
+    named = {"grandma": {**VOICES["grandma"], "language": "ja"}}
+    person = made(api.url, voices=named).personal_voice(data, voice())
+    segment = Segment(text=TEXT, index=0, language="en")
+    person.speak(segment, Prosody(), Listener().take)
+    assert api.asked[-1]["prompt_lang"] == "ja"
 
 
 def test_a_token_goes_in_its_header(api: GptSovitsApi, tmp_path: Path) -> None:
