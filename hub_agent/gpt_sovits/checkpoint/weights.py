@@ -16,7 +16,15 @@ class Weights(Mapping[str, NDArray[np.float32]]):
 
     @abstractmethod
     def shape(self, name: str) -> tuple[int, ...]:
-        """The shape of one, without reading it."""
+        """The shape of one, without reading it; a `KeyError` if there is none."""
+
+    def __contains__(self, name: object) -> bool:
+        # As a Mapping is, it would read all of the weight to find out.
+        try:
+            self.shape(str(name))
+        except KeyError:
+            return False
+        return True
 
 
 class Renamed(Weights):
