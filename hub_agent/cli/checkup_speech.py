@@ -36,6 +36,8 @@ def check_engine(settings: CoreSettings, data_dir: Path) -> Check:
     try:
         engine = EngineRegistry(home).get(name)
         engine.load()
+        if not engine.voices():
+            return ok("engine", f"{name} speaks in family voices only")
         started = time.perf_counter()
         audio = speak_trial(engine)
         work_s = time.perf_counter() - started

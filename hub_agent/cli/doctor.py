@@ -10,6 +10,7 @@ from typing import Final
 import typer
 
 from hub_agent.cli.checkup import Check, Status, failed, ok
+from hub_agent.cli.checkup_computing import check_computing
 from hub_agent.cli.checkup_family import check_audit, check_family
 from hub_agent.cli.checkup_machine import (
     check_clock,
@@ -53,6 +54,7 @@ def examine(config: Path | None) -> list[Check]:
         lambda: check_permissions(data_dir),
         lambda: check_engine(settings.core, data_dir),
         lambda: check_family_engines(settings.core, data_dir),
+        lambda: check_computing(settings.core),
         lambda: check_mark(settings.core, data_dir),
         lambda: check_audio(settings.core),
         lambda: check_family(settings.core.vault, data_dir),

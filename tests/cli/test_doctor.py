@@ -30,6 +30,7 @@ CHECKS = [
     "permissions",
     "engine",
     "family engines",
+    "computing",
     "watermark",
     "audio",
     "family",

@@ -10,6 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from hub_agent.cli.checkup import Status
+from hub_agent.cli.checkup_computing import check_computing
+from hub_agent.cli.checkup_speech import check_engine
 from hub_agent.engines.engine import FamilyEngine, Prosody
 from hub_agent.engines.gpt_sovits import GptSovitsEngine, gpt_sovits
 from hub_agent.engines.home import EngineHome
@@ -20,9 +23,16 @@ from hub_agent.gpt_sovits.voice_data import ModelId, VoiceData
 from hub_agent.models.store import ModelStore
 from hub_agent.settings.engines import EngineSettings
 from hub_agent.settings.gpt_sovits import GptSovitsSettings
+from hub_agent.settings.models import CoreSettings, SpeechSettings
 from hub_agent.text.segment import Boundary, Segment
 from tests.fakes.gpt_sovits_packs import golden_pack
-from tests.fakes.gpt_sovits_voice import golden_engine, golden_voice, voice_data
+from tests.fakes.gpt_sovits_voice import (
+    golden_engine,
+    golden_voice,
+    install_golden_pack,
+    voice_data,
+)
+from tests.soak import gpt_sovits_cycles
 from voices.payload import Payload
 from voices.voice import Voice, VoiceId
 
@@ -174,7 +184,24 @@ def test_a_provider_that_is_not_there_is_an_error_and_no_reason_to_take_another(
     with pytest.raises(UnavailableError) as caught:
         golden_engine(provider=AWAY).load()
     assert caught.value.reason == "provider_unavailable"
-    assert Provider.CPU in providers()
+    core = CoreSettings.model_validate({"engines": {"gpt_sovits": {"provider": AWAY}}})
+    assert check_computing(core).status is Status.FAIL
+    usual = check_computing(CoreSettings())
+    assert usual.status is Status.OK
+    assert Provider.CPU in usual.what
+
+
+def test_as_the_only_engine_it_is_checked_without_a_voice(tmp_path: Path) -> None:
+    install_golden_pack(tmp_path)
+    core = CoreSettings(speech=SpeechSettings(engine="gpt_sovits"))
+    check = check_engine(core, tmp_path)
+    assert (check.status, check.what) == (Status.OK, "gpt_sovits speaks in family voices only")
+
+
+def test_speaking_cancelling_and_reloading_leave_an_engine_that_works() -> None:
+    course = gpt_sovits_cycles.run(8)
+    assert course.outcomes.total() >= 8
+    assert course.threads[-1] == course.threads[0]
 
 
 def test_settings_out_of_range_are_refused() -> None:
