@@ -34,7 +34,7 @@ MOST: Final = COPIES[-1]
 SAME: Final = "the same announcement"
 SENTENCE: Final = "one sentence of other announcements"
 WEEKS: Final = "the same announcement, another week each"
-INHERENT: Final = (WEEKS,)
+INHERENT: Final = (WEEKS, SENTENCE)
 """Other weeks have other patterns, which keeps their clips apart."""
 RENDITIONS: Final = "the same announcement at other speeds"
 _NUM_ISSUED: Final = 500

@@ -11,8 +11,8 @@ MASTER_BYTES: Final = 32
 EPOCH_DAYS: Final = 7
 """A week: little is ever spoken under one key, and a year's recordings need 53 keys tried."""
 
-FAMILY_PERIODS: Final = 64
-"""79 min of pattern a week: clips that share a stretch could be put together like a jigsaw."""
+FAMILY_PERIODS: Final = 256
+"""5 h of pattern a week: clips that share a stretch could be put together like a jigsaw."""
 
 _SECONDS_A_DAY: Final = 86_400
 
