@@ -17,6 +17,7 @@ from hub_agent.cli.agreement import (
     level_of,
     terms_of,
 )
+from hub_agent.cli.members import engines_of
 from hub_agent.cli.opened_vault import VaultAccess
 from hub_agent.cli.reading import read_aloud
 from hub_agent.cli.shell import talk
@@ -328,4 +329,6 @@ def _tell_done(member: Member, quality: QualityReport, *, as_json: bool) -> None
     if member.current > 1:
         likeness = f"likeness {member.version.similarity:.2f} to the voice of before"
         talk(f"version {member.current}, {likeness}; the old one: voices rollback {member.id}")
+        for engine in set(engines_of(member.version)) - {EmbeddedEngine.name}:
+            talk(f"for {engine}, too: hub-agent voices fit {member.id} --engine {engine}")
     talk(f'{member.id} can speak: hub-agent say --voice {member.id} "Good morning"')

@@ -107,9 +107,9 @@ class GptSovitsEngine(FamilyOnly):
 
     def speak_as(self, data: VoiceData, segment: Segment, prosody: Prosody, emit: Emit) -> None:
         """Like `Engine.speak`."""
-        phones = segment_phones(segment)
         with self._in_turn(emit) as is_wanted:
-            if phones is not None and is_wanted:
+            phones = segment_phones(segment) if is_wanted else None
+            if phones is not None:
                 synthesiser = self._load().synthesiser
                 synthesiser.speak(phones, data, speed=prosody.rate, emit=emit)
 

@@ -20,6 +20,9 @@ def prepare(
 
     Raises `EnrolmentRefusedError`, and what reading the transcript raises.
     """
+    for recording in recordings[:1]:
+        # What cannot be read is refused before the long work; all are in one language.
+        reference_phones(recording.transcript, recording.language)
     references = choose_references(recordings, espeak, lambda share: progress(0.4 * share))
     phones = reference_phones(references.prompt.transcript, references.prompt.language)
     prompt = encoder.prompt(references.prompt)

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from hub_agent.engines.engine import FamilyEngine, Prosody
 from hub_agent.engines.gpt_sovits import GptSovitsEngine, gpt_sovits
 from hub_agent.engines.home import EngineHome
 from hub_agent.errors import EngineError, HubAgentError, NotFoundError, UnavailableError
+from hub_agent.gpt_sovits.checkpoint.kind import Kind
+from hub_agent.gpt_sovits.pack_maker import make_pack
+from hub_agent.gpt_sovits.precision import Precision
 from hub_agent.gpt_sovits.providers import Provider
 from hub_agent.gpt_sovits.sessions import providers
 from hub_agent.gpt_sovits.voice_data import ModelId, VoiceData
@@ -25,13 +29,15 @@ from hub_agent.settings.engines import EngineSettings
 from hub_agent.settings.gpt_sovits import GptSovitsSettings
 from hub_agent.settings.models import CoreSettings, SpeechSettings
 from hub_agent.text.segment import Boundary, Segment
-from tests.fakes.gpt_sovits_packs import golden_pack
+from tests.fakes.gpt_sovits_packs import golden_pack, golden_request
 from tests.fakes.gpt_sovits_voice import (
     golden_engine,
     golden_voice,
     install_golden_pack,
     voice_data,
 )
+from tests.fakes.person import recordings
+from tests.fakes.random_checkpoints import tiny_s2, write_s2
 from tests.soak import gpt_sovits_cycles
 from voices.payload import Payload
 from voices.voice import Voice, VoiceId
@@ -40,6 +46,8 @@ Samples = NDArray[np.float32]
 
 GRANDMA = Voice(id=VoiceId("grandma"), name="Grandma", languages=("en-us",), engine="gpt_sovits")
 RATE = 32_000
+GOLDEN_SPEAKER_SIZE = 2560
+"""Of the golden network's output."""
 AWAY = next((each for each in Provider if each not in providers()), None)
 
 
@@ -99,6 +107,39 @@ def test_a_language_that_the_model_cannot_speak_is_refused(engine: GptSovitsEngi
     with pytest.raises(HubAgentError) as caught:
         said(engine, "Das Essen ist fertig.", "de")
     assert caught.value.reason == "language_not_read"
+
+
+def test_recordings_in_a_language_that_the_model_cannot_speak_are_refused(
+    engine: GptSovitsEngine,
+) -> None:
+    steps: list[float] = []
+    german = [replace(one, language="de") for one in recordings()]
+    with pytest.raises(HubAgentError) as caught:
+        engine.prepare(german, steps.append)
+    assert caught.value.reason == "language_not_read"
+    assert not steps
+
+
+def test_a_pro_voice_hears_who_speaks_and_speaks_by_small_integers(tmp_path: Path) -> None:
+    kind = Kind.S2_V2_PRO
+    config = replace(tiny_s2(kind), speaker_size=GOLDEN_SPEAKER_SIZE)
+    store = ModelStore(tmp_path / "packs")
+    checkpoint = write_s2(tmp_path / "pro.pth", kind, config)
+    make_pack(golden_request(s2=checkpoint, precision=Precision.INT8), store)
+    engine = GptSovitsEngine(store, GptSovitsSettings(threads=1))
+    steps: list[float] = []
+    data = engine.prepare(recordings()[:2], steps.append)
+    assert steps == sorted(steps)
+    assert steps[-1] == 1
+    assert data.arrays["ge"].shape == (1, config.gin_channels, 1)
+    pieces: list[int] = []
+
+    def take(samples: Samples) -> bool:
+        pieces.append(samples.size)
+        return not any(pieces)
+
+    engine.personal_voice(data, GRANDMA).speak(segment("Dinner is ready."), Prosody(), take)
+    assert sum(pieces)
 
 
 def test_a_text_without_words_is_silent(engine: GptSovitsEngine) -> None:
