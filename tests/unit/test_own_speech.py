@@ -132,7 +132,7 @@ def test_times_are_shown_as_players_show_them() -> None:
 def test_what_the_log_has_forgotten_is_still_known_as_the_familys(tmp_path: Path) -> None:
     marked = mark_speech(reader("sonnet_1_en")[: 8 * RATE], epoch_key(MASTER, EPOCH), MARK)
     known = KnownMarks()
-    known.add_family(MASTER, [], {}, forgotten=[EPOCH + 1, EPOCH])
+    known.add_family(MASTER, [], {}, forgotten=[EPOCH])
     found = search(write_wav(tmp_path / "old.wav", marked), known, other_speeds=False)
 
     assert sentence(found).startswith("made by this hub: a family voice, in the week from 2026-11-")
