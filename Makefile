@@ -95,6 +95,10 @@ bench-watermark-security: $(DEVELOPMENT) ## Measure what can be done to the mark
 bench-family: $(DEVELOPMENT) ## Measure the first sound of a family voice (ARGS=…)
 	$(BIN)/python -m tests.bench.family $(ARGS)
 
+.PHONY: bench-gpt-sovits
+bench-gpt-sovits: $(DEVELOPMENT) ## Measure GPT-SoVITS packs, full size, ten minutes (ARGS="--torch PYTHON")
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.gpt_sovits $(ARGS)
+
 .PHONY: soak
 soak: $(DEVELOPMENT) ## Let the agent work for long and watch it (ARGS=…)
 	$(BIN)/python -m tests.soak.run $(ARGS)
