@@ -22,11 +22,12 @@ _ENOUGH_SNR_DB: Final = 35.0
 """Cleaner than this makes no difference."""
 _SHORT_S: Final = 5.0
 """Longer prompts cost time with each sentence."""
-_COST_OF_A_SECOND_DB: Final = 1.0
+_COST_OF_A_SECOND_DB: Final = 2.0
 _COST_OF_PACE_DB: Final = 20.0
 """For twice or half the person's usual pace: 14 dB."""
 _COST_OF_CLIPPING_DB: Final = 1000.0
 """A hundredth of the samples: 10 dB."""
+_COST_OF_A_TORN_CLAUSE_DB: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,13 @@ def _merit_db(piece: _Piece, usual_pace: float) -> float:
         - _COST_OF_PACE_DB * abs(math.log(_pace(piece) / usual_pace))
         - _COST_OF_CLIPPING_DB * heard.clipped_share
         - _COST_OF_A_SECOND_DB * max(0.0, piece.recording.duration_s - _SHORT_S)
+        - _COST_OF_A_TORN_CLAUSE_DB * _is_torn(piece.recording.transcript)
     )
+
+
+def _is_torn(text: str) -> bool:
+    """Whether it begins or ends inside a clause, as far as can be seen."""
+    return text[:1].islower() or text[-1:].isalnum()
 
 
 def _pace(piece: _Piece) -> float:
