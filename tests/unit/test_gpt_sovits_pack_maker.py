@@ -17,7 +17,7 @@ from hub_agent.errors import HubAgentError, ModelFileError, NotFoundError, Usage
 from hub_agent.gpt_sovits.checkpoint.kind import Kind
 from hub_agent.gpt_sovits.decoder import Decoder
 from hub_agent.gpt_sovits.graphs.sovits import CODES_FILE, STYLE_FILE
-from hub_agent.gpt_sovits.pack import HUBERT_FILES, GptSovitsPack, PackKind
+from hub_agent.gpt_sovits.pack import HUBERT_FILES, SPEAKER_FILES, GptSovitsPack, PackKind
 from hub_agent.gpt_sovits.pack_maker import (
     COMPARISON_FIGURE,
     UNKNOWN_LICENCE,
@@ -29,6 +29,8 @@ from hub_agent.gpt_sovits.reference import ReferenceEncoder
 from hub_agent.gpt_sovits.sampler import Sampling
 from hub_agent.gpt_sovits.sessions import open_session
 from hub_agent.gpt_sovits.t2s import T2S
+from hub_agent.models.content import describe_files
+from hub_agent.models.manifest import FILES_KIND, MANIFEST, Manifest
 from hub_agent.models.store import InstalledPack, ModelStore
 from tests.fakes.golden import arrays, golden_file, golden_folder
 from tests.fakes.gpt_sovits_packs import golden_pack, golden_request, quantised_pack, store_of
@@ -168,6 +170,30 @@ def test_a_second_pack_takes_hubert_and_the_speaker_network_of_the_first(tmp_pat
         make_pack(request, store)
     assert caught.value.hint == "hub-agent models verify s2_tiny_v2proplus"
     assert store.names() == ("s2_tiny_v2proplus",)
+
+
+def test_networks_that_were_downloaded_are_taken(tmp_path: Path) -> None:
+    packs = tmp_path / "packs"
+    publish(packs / "hf-hubert", *golden_folder("hubert_tiny").iterdir())
+    publish(packs / "hf-others", golden_file("s1_tiny.ckpt"), golden_file("sv_tiny.ckpt"))
+    pack = make_pack(tiny_request(tmp_path, Kind.S2_V2_PRO), ModelStore(packs))
+    made_otherwise = {
+        file.path: file.sha256 for file in golden_pack(Kind.S2_V2_PRO_PLUS).manifest.files
+    }
+    for file in pack.manifest.files:
+        if file.path in (*HUBERT_FILES, *SPEAKER_FILES):
+            assert file.sha256 == made_otherwise[file.path]
+
+
+def publish(folder: Path, *files: Path) -> None:
+    """As `models add hf:…` leaves them."""
+    folder.mkdir(parents=True)
+    for file in files:
+        shutil.copy(file, folder)
+    manifest = Manifest(
+        name=folder.name, kind=FILES_KIND, licence="MIT", files=describe_files(folder)
+    )
+    (folder / MANIFEST).write_bytes(manifest.to_bytes())
 
 
 def tiny_request(folder: Path, kind: Kind = Kind.S2_V2, **changed: Any) -> PackRequest:
