@@ -1,19 +1,23 @@
 """The golden model and the golden voice, ready to speak, and people fitted to it."""
 
+import atexit
 import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 
 from hub_agent.engines.gpt_sovits import GptSovitsEngine
 from hub_agent.gpt_sovits.checkpoint.kind import Kind
 from hub_agent.gpt_sovits.decoder import Decoder
+from hub_agent.gpt_sovits.pack_maker import make_pack
 from hub_agent.gpt_sovits.speaking import Manner, Synthesiser
 from hub_agent.gpt_sovits.voice_data import VoiceData
-from hub_agent.models.store import ModelStore, pack_store
+from hub_agent.models.store import InstalledPack, ModelStore
 from hub_agent.paths import models_folder
 from hub_agent.settings.gpt_sovits import GptSovitsSettings
+from tests.fakes.ending_checkpoint import write_ending_s1
 from tests.fakes.golden import arrays, golden_file
-from tests.fakes.gpt_sovits_packs import golden_pack
+from tests.fakes.gpt_sovits_packs import golden_request
 from tests.fakes.person import recordings
 from tests.fakes.sovits import golden_networks, golden_style
 from tests.fakes.t2s_folders import opened
@@ -34,27 +38,33 @@ def golden_voice() -> VoiceData:
     )
 
 
-def install_golden_pack(data_dir: Path) -> ModelStore:
-    """The golden pack as the only one of a data folder."""
-    pack, store = golden_pack(), pack_store(models_folder(data_dir))
-    folder = models_folder(data_dir) / "packs" / pack.manifest.name
-    shutil.copytree(pack.folder, folder)
-    return store
+@cache
+def ending_pack() -> InstalledPack:
+    """The golden pack but for its tokens, which come to an end; not to be changed."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-agent-ending-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    s1 = write_ending_s1(folder / "s1.ckpt")
+    return make_pack(golden_request(s1=s1, name="ending"), ModelStore(folder / "packs"))
 
 
-def golden_engine(**settings: object) -> GptSovitsEngine:
-    """An engine with the golden pack, not loaded."""
-    pack = golden_pack()
+def install_pack(data_dir: Path) -> None:
+    """`ending_pack` as the only one of a data folder."""
+    pack = ending_pack()
+    shutil.copytree(pack.folder, models_folder(data_dir) / "packs" / pack.manifest.name)
+
+
+def engine_of(pack: InstalledPack, **settings: object) -> GptSovitsEngine:
+    """An engine with a pack, not loaded."""
     whole = {"model": pack.manifest.name, "threads": 1, **settings}
     return GptSovitsEngine(ModelStore(pack.folder.parent), GptSovitsSettings.model_validate(whole))
 
 
 def voice_data() -> Payload:
-    """Of the person who needs no recordings, a copy of its own: whoever uses it may wipe it."""
+    """Of the person who needs no recordings, for `ending_pack`; a copy that may be wiped."""
     fitted = _fitted()
     return Payload(dict(fitted.meta), {name: a.copy() for name, a in fitted.arrays.items()})
 
 
 @cache
 def _fitted() -> Payload:
-    return golden_engine().prepare(recordings(), lambda _share: None)
+    return engine_of(ending_pack()).prepare(recordings(), lambda _share: None)

@@ -86,8 +86,14 @@ def tiny_s2(kind: Kind) -> S2Config:
     )
 
 
-def write_s1(path: Path, config: S1Config = TINY_S1, *, seed: int = 1) -> Path:
-    """A GPT checkpoint as the trainer writes it."""
+def write_s1(
+    path: Path,
+    config: S1Config = TINY_S1,
+    *,
+    seed: int = 1,
+    given: Mapping[str, NDArray[np.float32]] | None = None,
+) -> Path:
+    """A GPT checkpoint as the trainer writes it; weights that are not `given` are random."""
     shapes = {f"model.{name}": shape for name, shape in s1_shapes(config).items()}
     model = {
         "vocab_size": config.vocabulary_size,
@@ -101,7 +107,9 @@ def write_s1(path: Path, config: S1Config = TINY_S1, *, seed: int = 1) -> Path:
         "EOS": config.eos,
     }
     rest = {"config": {"model": model}, "info": "GPT-e1"}
-    return write_state(path, shapes, _values(shapes, seed), rest)
+    random = zip(shapes, _values(shapes, seed), strict=True)
+    values = ((given or {}).get(name, value) for name, value in random)
+    return write_state(path, shapes, values, rest)
 
 
 def write_s2(

@@ -19,7 +19,7 @@ from hub_agent.enrolment.workshop import packed
 from hub_agent.errors import ExitCode
 from tests.cli.in_process import command_line
 from tests.fakes.enrolling import answer
-from tests.fakes.gpt_sovits_voice import install_golden_pack, voice_data
+from tests.fakes.gpt_sovits_voice import install_pack, voice_data
 from tests.fakes.house import RATE, House, into
 from tests.fakes.household import material
 from tests.fakes.person import recordings
@@ -29,12 +29,12 @@ from voices.watermark.detector import detect
 
 ENGINE = "gpt_sovits"
 SHORT = "Dinner is ready."
-LONG = "Dinner is ready. Come in! " * 8
+LONG = "Dinner is ready. Come in! " * 4
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    install_golden_pack(tmp_path / "data")
+    install_pack(tmp_path / "data")
     house = House(tmp_path, {ENGINE: voice_data()})
     yield house
     house.household.lock()
@@ -106,7 +106,7 @@ async def test_withdrawing_silences_the_voice(house: House) -> None:
 
 
 async def test_a_voice_of_another_model_says_what_to_type(tmp_path: Path) -> None:
-    install_golden_pack(tmp_path / "data")
+    install_pack(tmp_path / "data")
     data = voice_data()
     other = replace(data, meta={**data.meta, "sha256": "0" * 64})
     house = House(tmp_path, {ENGINE: other})
@@ -119,7 +119,7 @@ async def test_a_voice_of_another_model_says_what_to_type(tmp_path: Path) -> Non
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[House]:
     """A house in which grandma's recordings were kept, and only the embedded engine has data."""
-    install_golden_pack(tmp_path / "data")
+    install_pack(tmp_path / "data")
     house = House(tmp_path)
     spoken = replace(material(1), recordings=packed(recordings()))
     house.member = house.keeper.update(house.member, spoken)

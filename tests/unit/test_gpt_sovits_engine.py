@@ -29,11 +29,12 @@ from hub_agent.settings.engines import EngineSettings
 from hub_agent.settings.gpt_sovits import GptSovitsSettings
 from hub_agent.settings.models import CoreSettings, SpeechSettings
 from hub_agent.text.segment import Boundary, Segment
-from tests.fakes.gpt_sovits_packs import golden_pack, golden_request
+from tests.fakes.gpt_sovits_packs import golden_request
 from tests.fakes.gpt_sovits_voice import (
-    golden_engine,
+    ending_pack,
+    engine_of,
     golden_voice,
-    install_golden_pack,
+    install_pack,
     voice_data,
 )
 from tests.fakes.person import recordings
@@ -69,7 +70,7 @@ def said(engine: GptSovitsEngine, text: str, language: str = "en-us") -> Samples
 
 @pytest.fixture(scope="module")
 def engine() -> GptSovitsEngine:
-    return golden_engine()
+    return engine_of(ending_pack())
 
 
 def test_it_is_found_by_its_name(tmp_path: Path) -> None:
@@ -208,7 +209,7 @@ def test_without_a_model_it_says_how_to_get_one(tmp_path: Path) -> None:
 
 
 def test_of_several_models_one_must_be_chosen(tmp_path: Path) -> None:
-    pack = golden_pack()
+    pack = ending_pack()
     for name in ("one", "two"):
         shutil.copytree(pack.folder, tmp_path / name)
         renamed = pack.manifest.model_copy(update={"name": name})
@@ -223,7 +224,7 @@ def test_of_several_models_one_must_be_chosen(tmp_path: Path) -> None:
 @pytest.mark.skipif(AWAY is None, reason="this onnxruntime can use everything")
 def test_a_provider_that_is_not_there_is_an_error_and_no_reason_to_take_another() -> None:
     with pytest.raises(UnavailableError) as caught:
-        golden_engine(provider=AWAY).load()
+        engine_of(ending_pack(), provider=AWAY).load()
     assert caught.value.reason == "provider_unavailable"
     core = CoreSettings.model_validate({"engines": {"gpt_sovits": {"provider": AWAY}}})
     assert check_computing(core).status is Status.FAIL
@@ -233,7 +234,7 @@ def test_a_provider_that_is_not_there_is_an_error_and_no_reason_to_take_another(
 
 
 def test_as_the_only_engine_it_is_checked_without_a_voice(tmp_path: Path) -> None:
-    install_golden_pack(tmp_path)
+    install_pack(tmp_path)
     core = CoreSettings(speech=SpeechSettings(engine="gpt_sovits"))
     check = check_engine(core, tmp_path)
     assert (check.status, check.what) == (Status.OK, "gpt_sovits speaks in family voices only")

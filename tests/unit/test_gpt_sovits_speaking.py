@@ -171,7 +171,7 @@ CHUNKS = st.lists(st.integers(min_value=0, max_value=30), max_size=6)
 
 
 @pytest.mark.parametrize("kind", BOTH)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(sizes=CHUNKS)
 def test_the_same_latents_sound_the_same_in_any_chunks(kind: Kind, sizes: list[int]) -> None:
     difference, _whole = strayed(kind, sizes, EXACT_LOOK_AHEAD)
