@@ -7,6 +7,7 @@ from itertools import count
 from typing import Final, TypeAlias
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from hub_agent.audio.silence import first_audible_index
@@ -18,6 +19,8 @@ from hub_agent.gpt_sovits.schedule import chunk_sizes
 from hub_agent.gpt_sovits.t2s import T2S, Ending, TokenRun
 from hub_agent.gpt_sovits.token_guards import Fault, fault_of, goes_round, token_limit
 from hub_agent.gpt_sovits.voice_data import VoiceData
+
+log = structlog.get_logger(__name__)
 
 Ids: TypeAlias = NDArray[np.int64]
 Samples: TypeAlias = NDArray[np.float32]
@@ -67,6 +70,7 @@ class Synthesiser:
                 return
             if outlet.audible or attempt == ATTEMPTS:
                 raise EngineError(_FAULTS[fault], reason=fault.value)
+            log.info("a sentence is tried again", reason=fault.value)
 
     def try_out(self) -> None:
         """A second of nobody's speech, unheard: what runs first takes longest."""
