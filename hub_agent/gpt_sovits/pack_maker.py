@@ -97,7 +97,7 @@ class _Making:
     def fill(self, folder: Path, tell: Tell) -> Manifest:
         """Write all files but the manifest, which is returned."""
         # The exact token network lies there for a while too.
-        require_room(folder, sum(part.num_bytes for part in (*self._parts, self._parts[0])))
+        require_room(folder, sum(part.num_bytes for part in (*self._parts, self._parts[-1])))
         for part in self._parts:
             tell(part.name)
             part.write(folder)
@@ -114,15 +114,15 @@ class _Making:
 
     def _all_parts(self, store: ModelStore) -> list[Part]:
         request = self._request
-        parts = [
-            pack_parts.token_network(self._s1, is_quantised=self._is_quantised),
-            pack_parts.sovits(self._s2),
-            pack_parts.hubert(request.hubert) if request.hubert else hubert_in(store),
-        ]
+        parts = [pack_parts.hubert(request.hubert) if request.hubert else hubert_in(store)]
         if self._kind.hears_speakers:
             speaker = request.speaker
             parts.append(pack_parts.speaker(speaker) if speaker else speaker_in(store))
-        return parts
+        return [
+            *parts,
+            pack_parts.sovits(self._s2),
+            pack_parts.token_network(self._s1, is_quantised=self._is_quantised),
+        ]
 
     def _figures(self) -> dict[str, Any]:
         return {

@@ -3,18 +3,20 @@
 from pathlib import Path
 from typing import Final
 
+from hub_agent.errors import ModelFileError
 from hub_agent.gpt_sovits import t2s_maker
 from hub_agent.gpt_sovits.checkpoint.s1 import S1Checkpoint
 from hub_agent.gpt_sovits.decoder_networks import DecoderNetworks
-from hub_agent.gpt_sovits.graphs.sovits import SPEAKING
+from hub_agent.gpt_sovits.graphs.sovits import CODES_FILE, SPEAKING
 from hub_agent.gpt_sovits.memory import give_back_memory
+from hub_agent.gpt_sovits.pack import HUBERT_FILE
 from hub_agent.gpt_sovits.sessions import open_session
 from hub_agent.gpt_sovits.t2s_comparison import Comparison, compare
 from hub_agent.gpt_sovits.t2s_network import PREFILL_FILE, STEP_FILE, T2SNetwork
 from hub_agent.models.tree import remove_tree
 
 _EXACT: Final = "exact"
-_OPENED: Final = {PREFILL_FILE, STEP_FILE, *SPEAKING}
+_OPENED: Final = {PREFILL_FILE, STEP_FILE, HUBERT_FILE, CODES_FILE, *SPEAKING}
 
 
 def compared_with_exact(folder: Path, checkpoint: S1Checkpoint) -> Comparison:
@@ -30,12 +32,28 @@ def compared_with_exact(folder: Path, checkpoint: S1Checkpoint) -> Comparison:
 
 
 def tried_sample_rate(folder: Path) -> int:
-    """Of what the speaking side gives; a graph that cannot be loaded is a `ModelFileError`."""
+    """Of what the speaking side gives.
+
+    Graphs that cannot be loaded, or do not fit each other, are a `ModelFileError`.
+    """
     T2SNetwork.open(folder)
     give_back_memory()
     rate = DecoderNetworks.open(folder).sample_rate
     for graph in {path.name for path in folder.glob("*.onnx")} - _OPENED:
         give_back_memory()
         open_session(folder / graph, num_threads=1)
+    _require_hearing(folder)
     give_back_memory()
     return rate
+
+
+def _require_hearing(folder: Path) -> None:
+    """What HuBERT gives is what the SoVITS checkpoint takes."""
+    heard = open_session(folder / HUBERT_FILE, num_threads=1).get_outputs()[0]
+    taken = open_session(folder / CODES_FILE, num_threads=1).get_inputs()[0]
+    if heard.shape[-1] != taken.shape[-1]:
+        raise ModelFileError(
+            "the SoVITS checkpoint was not trained with this HuBERT",
+            hint="use the folder chinese-hubert-base",
+            reason="other_checkpoint",
+        )
