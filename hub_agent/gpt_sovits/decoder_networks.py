@@ -13,7 +13,7 @@ from hub_agent.gpt_sovits.graphs.sovits import COARSE_FILE, FINE_FILE, FLOW_FILE
 from hub_agent.gpt_sovits.memory import give_back_memory
 from hub_agent.gpt_sovits.passage import Style, Tokens
 from hub_agent.gpt_sovits.providers import Provider
-from hub_agent.gpt_sovits.sessions import open_session
+from hub_agent.gpt_sovits.sessions import computing, open_session
 from hub_agent.gpt_sovits.windows import Signal, Windowed
 
 _FRAMES_PER_S: Final = 50
@@ -90,5 +90,6 @@ def _property(session: Any, name: str) -> int:
 
 def _run(session: Any, feeds: Mapping[str, NDArray[Any]]) -> Signal:
     """The graph's first output."""
-    first: Signal = session.run([session.get_outputs()[0].name], feeds)[0]
+    with computing():
+        first: Signal = session.run([session.get_outputs()[0].name], feeds)[0]
     return first

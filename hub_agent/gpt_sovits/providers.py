@@ -57,10 +57,15 @@ def require_offered(provider: Provider, onnxruntime: Any) -> None:
 def require_used(provider: Provider, session: Any) -> None:
     """Raise `UnavailableError` where onnxruntime quietly took the CPU instead."""
     if session.get_providers()[0] != provider.official_name:
-        raise _unavailable(
-            f"{provider} could not be started: its driver or a library is missing",
-            "install what it needs, or set engines.gpt_sovits.provider: cpu",
-        )
+        raise not_started(provider)
+
+
+def not_started(provider: Provider) -> UnavailableError:
+    """The error of a provider that onnxruntime has and this machine does not."""
+    return _unavailable(
+        f"{provider} could not be started: its driver, a library or the model cannot be used",
+        "install what it needs, or set engines.gpt_sovits.provider: cpu",
+    )
 
 
 def _unavailable(message: str, hint: str) -> UnavailableError:

@@ -16,7 +16,7 @@ from hub_agent.gpt_sovits.graphs.sovits import CODES_FILE, STYLE_FILE
 from hub_agent.gpt_sovits.memory import give_back_memory
 from hub_agent.gpt_sovits.passage import Style, Tokens
 from hub_agent.gpt_sovits.providers import Provider
-from hub_agent.gpt_sovits.sessions import open_session
+from hub_agent.gpt_sovits.sessions import computing, open_session
 from voices.errors import EnrolmentRefusedError
 from voices.recording import Recording
 
@@ -47,8 +47,9 @@ class ReferenceEncoder:
         _check(recording, *PROMPT_S)
         at_16k = resample(recording.samples, recording.sample_rate, _HUBERT_RATE)
         samples = np.concatenate([at_16k, _PAUSE])
-        (hidden,) = self._open(self.hubert).run(None, {"samples": samples})
-        (tokens,) = self._open(self.pack / CODES_FILE).run(None, {"hidden": hidden})
+        with computing():
+            (hidden,) = self._open(self.hubert).run(None, {"samples": samples})
+            (tokens,) = self._open(self.pack / CODES_FILE).run(None, {"hidden": hidden})
         give_back_memory()
         return np.asarray(tokens, np.int64)
 
@@ -56,7 +57,9 @@ class ReferenceEncoder:
         """The mean of the styles of one recording or more, of a second at least each."""
         if not recordings:
             raise ValueError("a style needs a recording")
-        styles = self._styles([_for_style(recording) for recording in recordings])
+        heard = [_for_style(recording) for recording in recordings]
+        with computing():
+            styles = self._styles(heard)
         give_back_memory()
         ge, ge_mrte = (np.mean(vectors, axis=0) for vectors in zip(*styles, strict=True))
         return Style(ge=ge, ge_mrte=ge_mrte)

@@ -1,11 +1,19 @@
 """The one place where onnxruntime opens a graph."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from hub_agent.errors import ModelFileError
-from hub_agent.gpt_sovits.providers import Provider, offered_by, require_offered, require_used
+from hub_agent.errors import EngineError, HubAgentError, ModelFileError
+from hub_agent.gpt_sovits.providers import (
+    Provider,
+    not_started,
+    offered_by,
+    require_offered,
+    require_used,
+)
 
 _SILENT: Final = 3
 """Level of onnxruntime's own log: errors only."""
@@ -31,14 +39,33 @@ def open_session(
             str(model) if isinstance(model, Path) else model,
             options,
             providers=[provider.official_name],
+            # Without this the library prints a line and goes on with the CPU when one fails.
+            enable_fallback=0,
         )
     except Exception as error:  # the library's errors have no common base
+        if provider is not Provider.CPU:
+            raise not_started(provider) from error
         raise ModelFileError(
             f"a graph of the model cannot be loaded ({type(error).__name__})",
             hint="make the model pack again from its checkpoints",
         ) from error
     require_used(provider, session)
     return session
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """Whatever goes wrong in a session, memory too, as an `EngineError`."""
+    try:
+        yield
+    except HubAgentError:
+        raise
+    except Exception as error:  # the library's errors have no common base
+        raise EngineError(
+            f"the model could not be computed ({type(error).__name__})",
+            hint="hub-agent models verify NAME; hub-agent doctor",
+            reason="computing_failed",
+        ) from error
 
 
 def providers() -> tuple[Provider, ...]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hub_agent.errors import ModelFileError
 from hub_agent.gpt_sovits.graphs import t2s_names as names
 from hub_agent.gpt_sovits.sampler import Floats, Tokens
-from hub_agent.gpt_sovits.sessions import open_session
+from hub_agent.gpt_sovits.sessions import computing, open_session
 
 PREFILL_FILE: Final = "t2s_prefill.onnx"
 STEP_FILE: Final = "t2s_step.onnx"
@@ -101,7 +101,8 @@ class Decoding:
     def first_logits(self) -> Floats:
         """Read text and prompt; the values of all tokens that may come first."""
         outputs = [names.present_of(past) for past in self._memory]
-        logits, *present = self._network.prefill.run([names.LOGITS, *outputs], self._inputs)
+        with computing():
+            logits, *present = self._network.prefill.run([names.LOGITS, *outputs], self._inputs)
         for memory, rows in zip(self._memory.values(), present, strict=True):
             memory[:, :, : self._length] = rows
         self._bind()
@@ -112,7 +113,8 @@ class Decoding:
         if self._length >= self._capacity:
             raise ValueError("there is no room for another token")
         self._token[0] = token
-        self._network.step.run_with_iobinding(self._binding)
+        with computing():
+            self._network.step.run_with_iobinding(self._binding)
         self._past_length[0] += 1
         self._position[0] += 1
         self._length += 1

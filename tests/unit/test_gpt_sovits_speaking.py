@@ -135,6 +135,13 @@ def test_a_voice_that_goes_round_is_stopped_and_what_was_heard_is_not_said_again
     assert listener.polls < 80
 
 
+def test_what_goes_wrong_in_a_network_is_an_error_of_the_engine() -> None:
+    beyond_all = np.array([1 << 20])
+    with pytest.raises(EngineError) as caught:
+        golden_networks(Kind.S2_V2).latents(beyond_all, [1], golden_voice().style)
+    assert caught.value.reason == "computing_failed"
+
+
 class GivenLatents(DecoderNetworks):
     """Real networks whose text encoder has heard everything from the beginning."""
 
