@@ -338,6 +338,8 @@ class Agent:
             await self.clock.sleep(CHECK_EVERY_S)
             await self._care.unload_idle(self._settings.speech.unload_after_s)
             await asyncio.to_thread(self.family.wipe_idle)
+            most = self._settings.speech.phrase_cache_bytes
+            await asyncio.to_thread(self.family.tidy_phrases, max_bytes=most)
             await self._look_after_family()
 
     async def _look_after_family(self) -> None:

@@ -64,7 +64,7 @@ class Casting:
         """
         if choice.person is None:
             return self._cast_stock(choice, choice.voice_refused)
-        source = self._source(choice.person, announcement, room, sender)
+        source = self._source(choice.person, announcement, room, sender, speech.phrase_cache_bytes)
         try:
             source.check()
         except VoicesError as error:
@@ -75,7 +75,12 @@ class Casting:
         return Cast(source=source, language=choice.language)
 
     def _source(
-        self, person: Person, announcement: Announcement, room: str, sender: str
+        self,
+        person: Person,
+        announcement: Announcement,
+        room: str,
+        sender: str,
+        phrase_cache_bytes: int,
     ) -> SpeechSource:
         sources = [
             FamilySource(
@@ -88,6 +93,7 @@ class Casting:
                 sender=sender,
                 clock=self._clock,
                 strength=self._marking.strength,
+                phrase_cache_bytes=phrase_cache_bytes,
             )
             for engine in person.engines
         ]

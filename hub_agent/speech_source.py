@@ -6,8 +6,16 @@ from typing import Protocol
 
 from hub_agent.audio.stage import Stage
 from hub_agent.clock import Clock
-from hub_agent.engines.engine import Emit, Engine, FamilyEngine, PersonalVoice, Prosody
+from hub_agent.engines.engine import (
+    Emit,
+    Engine,
+    FamilyEngine,
+    PersonalVoice,
+    Prosody,
+    RepeatableEngine,
+)
 from hub_agent.marking import Marking
+from hub_agent.recalling import recalling
 from hub_agent.text.segment import Segment
 from voices.consent.policy import Use
 from voices.family import FamilyVoice, FamilyVoices
@@ -118,6 +126,7 @@ class FamilySource:
         sender: str,
         clock: Clock,
         strength: Strength,
+        phrase_cache_bytes: int = 0,
     ) -> None:
         self.engine = engine
         self.voice = person.voice
@@ -128,6 +137,7 @@ class FamilySource:
         self._sender = sender
         self._clock = clock
         self._strength = strength
+        self._phrase_cache_bytes = phrase_cache_bytes
         self._announcement_id = announcement_id
         self._begun: MarkedUtterance | None = None
         self._stamp = family.stamp()
@@ -135,6 +145,10 @@ class FamilySource:
     @contextmanager
     def open(self) -> Iterator[PersonalVoice]:
         """See `SpeechSource.open`."""
+        if self._phrase_cache_bytes and isinstance(self.engine, RepeatableEngine):
+            with self._open_recalling(self.engine) as voice:
+                yield voice
+            return
         with self._family.open_voice(self._key, self.engine.name, self._use()) as data:
             yield self.engine.personal_voice(data, self.voice)
 
@@ -166,6 +180,18 @@ class FamilySource:
         stamp = self._family.stamp()
         self._family.check(self._key, self._use())
         self._stamp = stamp
+
+    @contextmanager
+    def _open_recalling(self, engine: RepeatableEngine) -> Iterator[PersonalVoice]:
+        asked = self._key, engine.name, self._use()
+        with (
+            self._family.open_phrases(*asked) as phrases,
+            self._family.open_voice(*asked) as data,
+            recalling(
+                engine, data, self.voice, phrases, max_bytes=self._phrase_cache_bytes
+            ) as voice,
+        ):
+            yield voice
 
     def _use(self) -> Use:
         return Use(

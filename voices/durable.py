@@ -4,7 +4,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +30,10 @@ class Files(Protocol):
 
     def write(self, path: Path, data: Data) -> None:
         """Replace a file as a whole: afterwards it has the old content or the new one."""
+        ...
+
+    def write_soon(self, path: Path, data: Data) -> None:
+        """As `write`, but a power cut may leave the file torn or missing."""
         ...
 
     def append(self, path: Path, data: Data) -> None:
@@ -88,6 +92,14 @@ class DiskFiles:
 
     def write(self, path: Path, data: Data) -> None:
         """Replace a file as a whole: afterwards it has the old content or the new one."""
+        self._replace(path, data, self._flush)
+        self._flush_folder(path.parent)
+
+    def write_soon(self, path: Path, data: Data) -> None:
+        """As `write`, but a power cut may leave the file torn or missing."""
+        self._replace(path, data, lambda _fd: None)
+
+    def _replace(self, path: Path, data: Data, flush: Callable[[int], None]) -> None:
         temporary = path.with_name(f".{path.name}{_TEMPORARY_MARK}{secrets.token_hex(8)}")
         try:
             self._step("make", temporary)
@@ -95,14 +107,13 @@ class DiskFiles:
                 self._pour(fd, data)
                 # The kernel's own times stand still for milliseconds; these tell writes apart.
                 os.utime(fd, ns=(now := time.time_ns(), now))
-                self._flush(fd)
+                flush(fd)
             self._step("rename", path)
             temporary.replace(path)
         except OSError:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
-        self._flush_folder(path.parent)
 
     def append(self, path: Path, data: Data) -> None:
         """Add to the end of a file, which is made when missing; a power cut may tear it."""

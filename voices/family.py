@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from voices.household import Household
 from voices.marked_utterance import MarkedUtterance
 from voices.members import Member, MemberState, enrolled
 from voices.payload import Payload
+from voices.phrases import Phrases
 from voices.vault.header import HEADER_NAME
 from voices.vault.parts import Part
 from voices.vault.slots import SlotSecret
@@ -156,6 +157,25 @@ class FamilyVoices:
             yield opened.payload
         finally:
             self._give_back(opened)
+
+    @contextmanager
+    def open_phrases(self, key: str, engine: str, use: Use) -> Iterator[Phrases]:
+        """What the voice said by `engine`, while entered; consent is asked here, each time.
+
+        To be opened before the voice: should that be changed in between, nothing is kept. Raises
+        like `open_voice`.
+        """
+        household, member, permission = self._permit(key, use)
+        with household.phrases(_part(household, member, engine), permission) as phrases:
+            yield phrases
+
+    def tidy_phrases(self, *, max_bytes: int) -> None:
+        """Remove what was said by voices that are gone, and what is too much."""
+        household = self._household
+        if household is not None:
+            household.phrase_files.bound(max_bytes)
+            with suppress(VoicesError):
+                household.sweep_phrases()
 
     def begin(
         self,

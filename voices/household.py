@@ -7,7 +7,7 @@ appends them, once.
 
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +22,18 @@ from voices.consent.record import ConsentRecord, SignedRecord
 from voices.consent.signing import SigningKey
 from voices.consent.standing import Standing, follow
 from voices.durable import DiskFiles, Files, leftovers
-from voices.errors import LedgerDamagedError, VaultBusyError, VaultError, VaultLockedError
+from voices.errors import (
+    LedgerDamagedError,
+    VaultBusyError,
+    VaultError,
+    VaultLockedError,
+    VoicesError,
+)
 from voices.followed import Followed
-from voices.members import Member, members_of
+from voices.members import Member, enrolled, members_of
 from voices.payload import Payload
+from voices.phrase_files import PhraseFiles
+from voices.phrases import Phrases, owner_of
 from voices.vault.check import Finding
 from voices.vault.faults import disk_faults
 from voices.vault.lock import writing
@@ -41,6 +49,8 @@ AUDIT_SECRET: Final = "audit"  # noqa: S105 - the name of a key
 _TEXT_KEY: Final = "ledger.text-hmac"
 AUDIT_FOLDER: Final = "audit"
 """The audit log lies beside the ledger."""
+_PHRASES: Final = "phrases"
+"""The folder of what was said, beside the ledger, and the use of its keys."""
 _HEAD: Final = "ledger_head"
 """How far the ledger had come at the last change: it can never again be shorter."""
 
@@ -173,9 +183,29 @@ class Household:
 
     def read(self, part: Part, permit: Permit | CarePermit) -> Payload:
         """Open a sealed part of the voice that `permit` is for."""
-        if not isinstance(permit, Permit | CarePermit):
-            raise TypeError("only voices.consent.policy makes permits")
+        _require_made_by_policy(permit)
         return self._store.read(part, permit)
+
+    @contextmanager
+    def phrases(self, part: Part, permit: Permit) -> Iterator[Phrases]:
+        """What was said with a part of the voice that `permit` is for, while entered."""
+        _require_made_by_policy(permit)
+        with self._store.part_key(part, permit, _PHRASES) as key:
+            yield Phrases(self.phrase_files, part, key, lambda: part in self._speaking())
+
+    @property
+    def phrase_files(self) -> PhraseFiles:
+        """What was said, sealed: beside the ledger."""
+        return PhraseFiles(self._ledger_folder.with_name(_PHRASES), self._files)
+
+    def phrases_bytes(self, member: Member) -> int:
+        """How much is kept of what a voice said."""
+        owners = {owner_of(part) for part in self._speaking() if part.voice_id == member.key}
+        return self.phrase_files.size(owners)
+
+    def sweep_phrases(self) -> None:
+        """Remove what was said with anything that no voice speaks with now."""
+        self.phrase_files.keep_only({owner_of(part) for part in self._speaking()})
 
     def subkey(self, use: str) -> bytes:
         """32 secret bytes for one use, the same for the life of the vault."""
@@ -219,6 +249,8 @@ class Household:
                 promises = [_written(promise) for promise in change(tx)]
                 tx.document[_PENDING] = [*before, *promises]
             self._view = None
+            with suppress(VoicesError):
+                self.sweep_phrases()
             self._record(tx.document, even_unrecorded=even_unrecorded)
             return tx
 
@@ -357,6 +389,15 @@ class Household:
         with disk_faults(self._ledger_folder):
             return self._followed.standings(self._ledger, signer.public, head.seq if head else 0)
 
+    def _speaking(self) -> set[Part]:
+        """The parts of all voices as they are now."""
+        return {
+            part
+            for member in enrolled(self.members().values())
+            for part in self._store.parts(member.key)
+            if member.version.parts.get(part.kind) == part.version
+        }
+
     def _look(self) -> _View:
         with self._lock:
             stamp = self._store.stamp()
@@ -376,6 +417,11 @@ class Household:
             pending=document[_PENDING],
             head=_head(document),
         )
+
+
+def _require_made_by_policy(permit: Permit | CarePermit) -> None:
+    if not isinstance(permit, Permit | CarePermit):
+        raise TypeError("only voices.consent.policy makes permits")
 
 
 def locked() -> VaultLockedError:

@@ -70,6 +70,7 @@ def described(household: Household, member: Member) -> dict[str, Any]:
             "until": scope.until.astimezone().date().isoformat(),
             "recordings": "recordings" in member.version.parts,
             "engines": engines_of(member.version),
+            "phrases_mb": round(household.phrases_bytes(member) / 1e6, 1),
         }
     versions = [
         {

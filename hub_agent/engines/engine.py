@@ -92,3 +92,15 @@ class FamilyEngine(Engine, Protocol):
     def personal_voice(self, data: Payload, voice: Voice) -> PersonalVoice:
         """The person's `voice`, which `data` of `prepare` describes. Raises `EngineError`."""
         ...
+
+
+@runtime_checkable
+class RepeatableEngine(FamilyEngine, Protocol):
+    """An engine that takes so long that what it said is worth keeping."""
+
+    def manner(self, data: Payload, voice: Voice) -> str:
+        """What changes how `personal_voice` sounds, beside data, text and prosody.
+
+        Raises what that would raise; loads nothing. `sample_rate` is right afterwards.
+        """
+        ...

@@ -105,6 +105,14 @@ class GptSovitsEngine(FamilyOnly):
         with self._busy:
             return _Person(self, VoiceData.opened(data, self._load().model))
 
+    def manner(self, data: Payload, voice: Voice) -> str:
+        """See `RepeatableEngine.manner`."""
+        del voice
+        loaded = self._loaded
+        model = self._look_up() if loaded is None else loaded.model
+        VoiceData.opened(data, model)
+        return repr((model, self._settings))
+
     def speak_as(self, data: VoiceData, segment: Segment, prosody: Prosody, emit: Emit) -> None:
         """Like `Engine.speak`."""
         with self._in_turn(emit) as is_wanted:
@@ -134,6 +142,12 @@ class GptSovitsEngine(FamilyOnly):
             self.sample_rate = pack.sample_rate
             self._loaded = _Loaded(_model_id(installed.manifest), synthesiser)
         return self._loaded
+
+    def _look_up(self) -> ModelId:
+        """What would be loaded."""
+        installed = self._installed()
+        self.sample_rate = GptSovitsPack.open(installed).sample_rate
+        return _model_id(installed.manifest)
 
     def _installed(self) -> InstalledPack:
         """The model of the settings, or the only one."""

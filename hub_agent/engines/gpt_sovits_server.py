@@ -86,6 +86,15 @@ class GptSovitsServerEngine(FamilyOnly):
 
     def personal_voice(self, data: Payload, voice: Voice) -> PersonalVoice:
         """See `FamilyEngine.personal_voice`."""
+        return _ServerVoice(self, *self._on_server(data, voice))
+
+    def manner(self, data: Payload, voice: Voice) -> str:
+        """See `RepeatableEngine.manner`; other weights in the same place are not noticed."""
+        settings = self._settings
+        return repr((settings.url, settings.streaming, *self._on_server(data, voice)))
+
+    def _on_server(self, data: Payload, voice: Voice) -> tuple[ServerVoiceSettings, ServerLanguage]:
+        """Where the voice lies there, and the language of its reference."""
         settings = self._settings.voices.get(voice.id)
         if settings is None:
             raise EngineError(
@@ -93,8 +102,7 @@ class GptSovitsServerEngine(FamilyOnly):
                 hint="engines.gpt_sovits_server.voices, then hub-agent config check",
                 reason="voice_not_on_server",
             )
-        language = settings.language or api_v2.language_of(data.meta["language"])
-        return _ServerVoice(self, settings, language)
+        return settings, settings.language or api_v2.language_of(data.meta["language"])
 
     def speak_as(
         self,

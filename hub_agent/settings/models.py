@@ -287,6 +287,19 @@ class SpeechSettings(Section):
         title="Unload after",
         description="Idle seconds after which an engine gives memory back; 0: never",
     )
+    phrase_cache_mb: int = Field(
+        default=64,
+        ge=0,
+        le=4096,
+        title="Phrase cache",
+        description="What family voices said by a slow engine is kept, encrypted like the voice, "
+        "and is said again at once (MB, about 8 s each); 0: nothing is kept",
+    )
+
+    @property
+    def phrase_cache_bytes(self) -> int:
+        """`phrase_cache_mb` in bytes."""
+        return self.phrase_cache_mb * 1_000_000
 
 
 class QueueSettings(Section):

@@ -254,7 +254,15 @@ def _is_abstract(node: ast.ClassDef) -> bool:
     return bool(names & {"Protocol", "ABC"}) or node.name.startswith("_")
 
 
-GIVES_SPEECH = {"speak", "speak_as", "personal_voice", "synthesise", "open_voice"}
+GIVES_SPEECH = {
+    "speak",
+    "speak_as",
+    "personal_voice",
+    "synthesise",
+    "open_voice",
+    "open_phrases",
+    "recall",
+}
 MAY_ASK_FOR_SPEECH = {
     "hub_agent/cli/checkup_speech.py": {"speak"},
     "hub_agent/engines/embedded.py": {"speak", "synthesise"},
@@ -262,7 +270,8 @@ MAY_ASK_FOR_SPEECH = {
     "hub_agent/engines/gpt_sovits_server.py": {"speak_as"},
     "hub_agent/fallback_source.py": {"speak"},
     "hub_agent/pipeline.py": {"speak"},
-    "hub_agent/speech_source.py": {"speak", "personal_voice", "open_voice"},
+    "hub_agent/recalling.py": {"speak", "recall", "personal_voice"},
+    "hub_agent/speech_source.py": {"speak", "open_voice", "open_phrases", "personal_voice"},
     "hub_agent/timbre/rendition.py": {"synthesise"},
     "hub_agent/timbre/voice.py": {"synthesise"},
 }

@@ -54,7 +54,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @asynccontextmanager
 async def agent_of(
-    house: House, url: str, *, engines: tuple[str, ...] = (ENGINE, "embedded")
+    house: House,
+    url: str,
+    *,
+    engines: tuple[str, ...] = (ENGINE, "embedded"),
+    phrase_cache_mb: int = 0,
 ) -> AsyncGenerator[Agent, None]:
     server = GptSovitsServerSettings.model_validate(
         {
@@ -67,7 +71,7 @@ async def agent_of(
     )
     core = house.settings.core.model_copy(
         update={
-            "speech": SpeechSettings(family_engines=engines),
+            "speech": SpeechSettings(family_engines=engines, phrase_cache_mb=phrase_cache_mb),
             "engines": EngineSettings(gpt_sovits_server=server),
         }
     )
@@ -144,6 +148,18 @@ async def test_what_began_to_sound_is_not_repeated_and_what_did_not_is_not_lost(
         shorter, _ = await said(agent)
     cut_s = whole.audio_s - shorter.audio_s
     assert 0.5 < cut_s < len(TEXT) / NUM_SENTENCES * S_PER_CHARACTER
+
+
+async def test_what_the_server_said_before_is_said_without_it(
+    house: House, api: GptSovitsApi
+) -> None:
+    async with agent_of(house, api.url, phrase_cache_mb=64) as agent:
+        await said(agent)
+        api.fault = Fault.HANGS
+        result, speech = await said(agent)
+    assert (result.outcome, result.engine_failed) == (Outcome.SPOKEN, None)
+    assert len(api.asked) == NUM_SENTENCES
+    assert of_server_s(speech) > 0.8 * result.audio_s
 
 
 async def test_a_server_that_stays_away_is_not_waited_for_each_time(

@@ -66,8 +66,8 @@ async def test_what_is_said_carries_the_mark_of_this_home(house: House) -> None:
 async def test_sound_begins_before_the_sentence_is_finished(house: House) -> None:
     shares = []
     async with house.agent() as agent:
-        for _ in range(3):
-            result, _speech = await into(agent, wanted(SHORT))
+        for meal in ("Dinner", "Supper", "Breakfast"):
+            result, _speech = await into(agent, wanted(f"{meal} is ready."))
             assert result.ttfa_s is not None
             assert result.rtf is not None
             shares.append(result.ttfa_s / (result.rtf * result.audio_s))

@@ -24,15 +24,17 @@ WITHOUT_A_VAULT = {
 }
 WITH_A_PERMIT = {
     "voices.household.Household.read": "takes only permits that the policy made",
+    "voices.household.Household.phrases": "as above",
     "voices.vault.store.Store.read": "as above; only voices imports it",
     "voices.vault.loading.load_part": "needs the opened vault, which only the store has",
 }
 ASKS_ITSELF = {
     "voices.family.FamilyVoices.open_voice": "every reason: test_family_voices",
+    "voices.family.FamilyVoices.open_phrases": "as above, in the same function: test_phrases",
     "voices.keeper.VoiceKeeper.recordings": "only while consent is in force: test_keeper",
     "voices.keeper.VoiceKeeper.contents": "only while consent is in force: test_keeper",
 }
-SUSPECT = ("voices.payload.Payload", "ExportedVoice")
+SUSPECT = ("voices.payload.Payload", "ExportedVoice", "voices.phrases.Phrases")
 
 
 def modules() -> Iterator[ModuleType]:

@@ -26,7 +26,8 @@ from voices.vault.check import Finding, check_vault
 from voices.vault.commit import Draft, clean, commit, draft_after, sweep, undo
 from voices.vault.creation import create_vault
 from voices.vault.crypto import derive
-from voices.vault.faults import CHECK_HINT, disk_faults, missing
+from voices.vault.faults import CHECK_HINT, damaged, disk_faults, missing
+from voices.vault.fields import canonical
 from voices.vault.header import HEADER_NAME, Header
 from voices.vault.loading import (
     Opened,
@@ -187,18 +188,29 @@ class Store:
 
     def read(self, part: Part, permit: Permit) -> Payload:
         """The content of a part, for whoever has a permit for just this voice and consent."""
-        if (permit.voice_id, permit.consent_id) != (part.voice_id, part.consent_id):
-            raise ConsentRefusedError(
-                "this use of the voice is not what was consented to", reason="wrong_permit"
-            )
+        _require(permit, part)
         with self._guard, disk_faults(self.folder):
             for _ in range(2):
                 opened = self._fresh()
-                if part.voice_id in opened.buried or part not in opened.catalogue.parts:
-                    raise VoiceNotFoundError("this part is no longer in the vault")
+                _require_there(part, opened)
                 with suppress(FileNotFoundError):
                     return load_part(self._place, opened, part)
             raise missing(part.file)
+
+    def part_key(self, part: Part, permit: Permit, use: str) -> Secret:
+        """A key for something else about a part, for whoever may read it.
+
+        It comes from the voice's own key, and is gone for good when that is destroyed.
+        """
+        _require(permit, part)
+        with self._guard:
+            opened = self._fresh()
+            _require_there(part, opened)
+            key = opened.catalogue.keys.get(part.voice_id)
+            if key is None:
+                raise damaged(part.file, "it has no key")
+            salt, context = self.vault_id.encode(), canonical(part.describe())
+            return Secret(derive(key.view(), f"use.{use}", salt=salt, context=context))
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -367,3 +379,15 @@ class Store:
             keyholes = [Keyhole(slot, slots[slot.info.id]) for slot in opened.header.slots]
             settle_key_files(keyholes, self.vault_id, opened.buried, self._place.files)
             forget_secrets(opened.catalogue.retired, self.vault_id, self._place.files)
+
+
+def _require(permit: Permit, part: Part) -> None:
+    if (permit.voice_id, permit.consent_id) != (part.voice_id, part.consent_id):
+        raise ConsentRefusedError(
+            "this use of the voice is not what was consented to", reason="wrong_permit"
+        )
+
+
+def _require_there(part: Part, opened: Opened) -> None:
+    if part.voice_id in opened.buried or part not in opened.catalogue.parts:
+        raise VoiceNotFoundError("this part is no longer in the vault")
