@@ -89,7 +89,7 @@ $(PEER_WATERMARK)/.is-set-up: tests/bench/watermark_peer_requirements.txt
 
 .PHONY: bench-watermark-security
 bench-watermark-security: $(DEVELOPMENT) ## Measure what can be done to the mark without its key
-	$(BIN)/python -m tests.bench.watermark_security --folder ../shared/speech/librispeech_test_other $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.watermark_security --folder $(FOLDER) $(ARGS)
 
 .PHONY: bench-family
 bench-family: $(DEVELOPMENT) ## Measure the first sound of a family voice (ARGS=…)
