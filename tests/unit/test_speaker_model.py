@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fakes.speaker_model import published_wheel, speaker_model_path
@@ -159,7 +159,8 @@ def test_broken_weights_are_refused(data: bytes) -> None:
         read_checkpoint(data, section="s")
 
 
-@given(st.integers(0, len(checkpoint(GOOD)) - 1), st.integers(1, 255))
+@example(position=152, change=36)
+@given(position=st.integers(0, len(checkpoint(GOOD)) - 1), change=st.integers(1, 255))
 def test_any_changed_byte_gives_tensors_or_an_error_of_ours(position: int, change: int) -> None:
     data = bytearray(checkpoint(GOOD))
     data[position] ^= change

@@ -1,17 +1,19 @@
 """Reading the tensors of a published checkpoint without running anything in it.
 
 The file is a sequence of pickles followed by raw numbers: the format torch wrote before 1.6.
-Of the pickles only an allow-list of names is resolved, and none of them calls into torch.
+Of the pickles only an allow-list of names is resolved, and none of them calls into torch. They are
+read by the unpickler that is written in Python: C's sets aside as much memory as the largest number
+in a file asks for, 13 GB by one changed byte.
 """
 
 import math
-import pickle
 import struct
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
+from pickle import _Unpickler
 from typing import Any, Final, NoReturn
 
 import numpy as np
@@ -60,7 +62,7 @@ def _plain(file: BytesIO) -> Any:
     return _PlainUnpickler(file).load()
 
 
-class _PlainUnpickler(pickle.Unpickler):
+class _PlainUnpickler(_Unpickler):
     """Numbers, strings, lists and dictionaries only."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
@@ -92,7 +94,7 @@ class _Tensor:
         return self.storage.values[self.offset : self.offset + size].reshape(self.shape).copy()
 
 
-class _TensorUnpickler(pickle.Unpickler):
+class _TensorUnpickler(_Unpickler):
     """Besides plain values, tensors of floats in dense storages."""
 
     def __init__(self, file: BytesIO) -> None:
