@@ -1,6 +1,7 @@
 """Where in the pattern of a key a stretch of audio fits best."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,8 @@ _STEP: Final = 512
 _TRANSFORM: Final = 2 * _STEP
 """Short transforms, as audio is short: overlap-save needs a quarter of the time of whole ones."""
 _TINY: Final = 1e-12
+MOST_KEYS: Final = 64
+"""Laid out at once: each takes 1.5 MB."""
 
 Spectra = NDArray[np.complex64]
 
@@ -37,8 +40,9 @@ class KeyPattern:
     spectra: Spectra = field(repr=False)
 
     @classmethod
+    @lru_cache(maxsize=MOST_KEYS)
     def of(cls, key: EpochKey) -> "KeyPattern":
-        """Lay out the period; takes some 20 ms."""
+        """Lay out the period, which takes some 20 ms; remembered for the next piece or file."""
         blocks = [block(key, index) for index in range(PERIOD_BLOCKS)]
         signs = np.concatenate([each.signs for each in blocks])
         roles = np.concatenate([each.roles for each in blocks]).astype(np.uint8)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from voices.watermark.correlator import NUM_OFFSETS, Heard, KeyPattern, best_fit
+from voices.watermark.correlator import MOST_KEYS, NUM_OFFSETS, Heard, KeyPattern, best_fit
 from voices.watermark.evidence import Evidence, Pieces, codes_of
 from voices.watermark.features import (
     Matrix,
@@ -45,8 +45,6 @@ _CERTAIN_LOG_P: Final = math.log(1e-9)
 _CLEAR_LOG_P: Final = math.log(1e-24)
 """The tracker need not be asked whether there is a mark, only where."""
 _SHORTEST_S: Final = 0.2
-_MOST_KEYS: Final = 64
-"""Looked for at once: each takes 1.5 MB."""
 _SURELY_PRESENT: Final = 0.9
 
 Progress = Callable[[float], None]
@@ -100,13 +98,13 @@ def detect(
     """
     if not keys or samples.size < _SHORTEST_S * sample_rate:
         return _nothing(1.0)
-    starts = range(0, len(keys), _MOST_KEYS)
+    starts = range(0, len(keys), MOST_KEYS)
     found: list[Detection] = []
     for number, start in enumerate(starts):
         search = _Search(
             np.ravel(samples),
             sample_rate,
-            keys[start : start + _MOST_KEYS],
+            keys[start : start + MOST_KEYS],
             candidates or {},
             _share(progress, number, len(starts)),
         )
