@@ -19,6 +19,7 @@ from tests.fakes.audit_log import (
     opened,
     say,
 )
+from tests.fakes.line_changes import Lines, doubled, removed, swapped
 from tests.unit.test_ledger_tampering import Altered
 from voices.audit.rollback import OLDER
 from voices.consent.ledger import Ledger
@@ -29,7 +30,6 @@ from voices.durable import DiskFiles
 from voices.errors import LedgerDamagedError
 
 FIRST = "ledger-0001.jsonl"
-Lines = list[bytes]
 
 
 def filled(root: Path, utterances: int = 6) -> None:
@@ -62,18 +62,6 @@ def test_every_single_byte_of_the_anchor_counts(tmp_path: Path) -> None:
         disk.content = sound
         disk.content = disk.flipped(8 * at + at % 8)
         assert findings(tmp_path, disk), at
-
-
-def swapped(lines: Lines) -> Lines:
-    return [lines[0], lines[2], lines[1], *lines[3:]]
-
-
-def removed(lines: Lines) -> Lines:
-    return [lines[0], *lines[2:]]
-
-
-def doubled(lines: Lines) -> Lines:
-    return [*lines[:2], lines[1], *lines[2:]]
 
 
 def with_rubbish(lines: Lines) -> Lines:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.line_changes import Lines, doubled, removed, swapped
 from voices.consent.ledger import Finding, Head, Ledger, verify_ledger
 from voices.consent.ledger_chain import Flaw
 from voices.consent.ledger_events import EventType
@@ -20,8 +21,6 @@ THIEF = SigningKey.from_bytes(bytes(range(1, 33)))
 SEALED: dict[str, int | str] = {"voice_id": "ab" * 16, "consent_id": "cd" * 16, "generation": 1}
 FILES = DiskFiles()
 FIRST, SECOND = "ledger-0001.jsonl", "ledger-0002.jsonl"
-
-Lines = list[bytes]
 
 
 class Altered(DiskFiles):
@@ -88,18 +87,6 @@ def test_a_flipped_bit_anywhere_in_several_files_is_found(tmp_path: Path) -> Non
         bits = range(0, path.stat().st_size * 8, 61)
         assert flaws_are_found(tmp_path, path.name, head, bits)
     assert findings(tmp_path, head) == []
-
-
-def swapped(lines: Lines) -> Lines:
-    return [lines[0], lines[2], lines[1], *lines[3:]]
-
-
-def removed(lines: Lines) -> Lines:
-    return [lines[0], *lines[2:]]
-
-
-def doubled(lines: Lines) -> Lines:
-    return [*lines[:2], lines[1], *lines[2:]]
 
 
 def without_first(lines: Lines) -> Lines:
