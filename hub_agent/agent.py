@@ -4,45 +4,56 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import structlog
 
 from hub_agent import __version__
-from hub_agent.announcement import ALL_ROOMS, Announcement, AnnouncementResult, Outcome
+from hub_agent.announcement import (
+    ALL_ROOMS,
+    Announcement,
+    AnnouncementEvent,
+    AnnouncementResult,
+    Outcome,
+)
 from hub_agent.casting import Cast, Casting
 from hub_agent.clock import Clock, SystemClock
 from hub_agent.delivery import Delivery, Ending, ending_of
 from hub_agent.ducking import Ducker
 from hub_agent.duplicates import DuplicateGuard
-from hub_agent.engines.care import CHECK_EVERY_S, EngineCare
+from hub_agent.engines.care import EngineCare
+from hub_agent.engines.engine import Engine
 from hub_agent.engines.home import EngineHome
+from hub_agent.engines.rate import rate_of
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError, NotFoundError
-from hub_agent.events import EventHub
+from hub_agent.exchange import Exchange
 from hub_agent.family import family_voices
+from hub_agent.housekeeping import Housekeeping
+from hub_agent.hub_id import hub_id
 from hub_agent.integration import Listener
 from hub_agent.labels.labelling import Labelling
+from hub_agent.listeners import Listeners
 from hub_agent.marking import Marking
-from hub_agent.paths import mark_key_file
+from hub_agent.paths import hub_id_file, mark_key_file, preferences_file
 from hub_agent.player import Player
+from hub_agent.preferences import Preferences, PreferencesFile
 from hub_agent.private_performance import perform_privately
 from hub_agent.rooms import Rooms
-from hub_agent.settings.models import CoreSettings
+from hub_agent.settings.models import CoreSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
 from hub_agent.sinks.sink import Sink
-from hub_agent.text.normalise import READ_OUT, preload
+from hub_agent.state import AgentState, status_of, vault_state
 from hub_agent.tickets import Ticket, TicketDesk
+from hub_agent.usual_voice import lasting_name, voice_named
 from hub_agent.voice_choice import VoiceChoice
 from hub_agent.warm_up import warm_up
+from voices.consent.policy import Use
 from voices.errors import VoicesError
 from voices.family import FamilyVoices
-from voices.voice import Voice
-
-if TYPE_CHECKING:
-    from datetime import date
+from voices.purpose import Purpose
+from voices.voice import Voice, VoiceKind
 
 log = structlog.get_logger(__name__)
 
@@ -67,8 +78,14 @@ class Agent:
         self.engines = engines or EngineRegistry(_engine_home(settings.core, data_dir))
         self.family = family or family_voices(settings.core.vault, data_dir)
         self._data_dir = data_dir
+        self.exchange = Exchange()
+        self.integrations: Callable[[], Mapping[str, bool]] = dict
+        self._preferences_file = PreferencesFile(preferences_file(data_dir))
+        self._preferences = self._preferences_file.read()
+        self._hub_id = hub_id(hub_id_file(data_dir))
         self._use(settings.core)
-        self._events = EventHub()
+        self._events: Listeners[[AnnouncementEvent]] = Listeners()
+        self._changes: Listeners[[]] = Listeners()
         self._desk = TicketDesk(self.clock, self._events, on_result=self._conclude)
         self._duplicates = DuplicateGuard(settings.core.queue.remember_ids)
         self._care = EngineCare(self.engines, self.clock)
@@ -80,13 +97,22 @@ class Agent:
             listener=self._desk,
             ducker=self._ducker,
             labelling=self._labelling,
+            preferences=self.preferences,
+        )
+        self._housekeeping = Housekeeping(
+            self._care,
+            self.family,
+            clock=self.clock,
+            settings=lambda: self._settings,
+            keep=lambda: self._preferences_file.keep(self._preferences),
+            changed=self._changes.tell,
         )
         self._stack = AsyncExitStack()
         self._counts: dict[str, int] = {}
+        self._ttfa_s: float | None = None
         self._began_at = 0.0
         self._ready = False
         self._leaving = False
-        self._looked_on: date | None = None
 
     async def __aenter__(self) -> Self:
         """Load the engine, open the rooms. Raises `HubAgentError`."""
@@ -97,8 +123,8 @@ class Agent:
             await stack.enter_async_context(self._ducker)
             stack.push_async_callback(self._rooms.close)
             self._rooms.open(group)
-            care = group.create_task(self._care_for_engines(), name="engines.idle")
-            stack.callback(care.cancel)
+            chores = group.create_task(self._housekeeping.run(), name="housekeeping")
+            stack.callback(chores.cancel)
             self._stack = stack.pop_all()
         self._ready = True
         return self
@@ -107,15 +133,21 @@ class Agent:
         """Cut what is spoken, answer for what waits, close everything."""
         self._leaving, self._ready = True, False
         await self._stack.aclose()
+        await asyncio.to_thread(self._preferences_file.keep, self._preferences)
 
     @property
     def agent_id(self) -> str:
         """See `AgentPort.agent_id`."""
         return self._settings.agent_id
 
+    @property
+    def hub_id(self) -> str:
+        """See `AgentPort.hub_id`."""
+        return self._hub_id
+
     def ready(self) -> bool:
-        """Whether announcements are spoken now."""
-        return self._ready and not self._leaving
+        """See `AgentPort.ready`."""
+        return self._ready and not self._leaving and all(self.integrations().values())
 
     def rooms(self) -> Sequence[str]:
         """See `AgentPort.rooms`."""
@@ -126,9 +158,56 @@ class Agent:
         stock = (voice for engine in self.engines.made() for voice in engine.voices())
         return (*self.family.voices(), *stock)
 
+    def voices_for(self, purpose: Purpose, *, origin: str) -> Sequence[Voice]:
+        """See `AgentPort.voices_for`."""
+        use = Use(purpose=purpose, room="", sender=origin, at=self.clock.now())
+        return [
+            voice
+            for voice in self.voices()
+            if voice.kind is VoiceKind.STOCK or self.family.permits(voice.id, use)
+        ]
+
+    def sample_rate_of(self, announcement: Announcement) -> int:
+        """See `AgentPort.sample_rate_of`."""
+        return rate_of(self.engines, announcement.engine or self._settings.speech.engine)
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """See `AgentPort.listen`."""
-        return self._events.listen(listener)
+        return self._events.add(listener)
+
+    def watch(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """See `AgentPort.watch`."""
+        return self._changes.add(listener)
+
+    def preferences(self) -> Preferences:
+        """See `AgentPort.preferences`."""
+        return self._preferences
+
+    def prefer(self, preferences: Preferences) -> None:
+        """See `AgentPort.prefer`."""
+        voice = preferences.voice
+        if voice is not None:
+            voice = lasting_name(voice, self._usual_engine(), self.family)
+        self._preferences = replace(preferences, voice=voice)
+        self._changes.tell()
+
+    def state(self) -> AgentState:
+        """See `AgentPort.state`."""
+        rooms, ending = self._rooms.states(), self._housekeeping.ending
+        voice = self._speech().voice
+        return AgentState(
+            status=status_of(rooms),
+            rooms=rooms,
+            voice=None if voice is None else voice_named(voice, self._usual_engine(), self.family),
+            volume=self._preferences.volume,
+            quiet=self._preferences.quiet,
+            engine=self._settings.speech.engine,
+            vault=vault_state(self.family),
+            family_voices=len(self.family.voices()),
+            consents_ending=ending.count,
+            consent_ends=ending.first,
+            ttfa_s=self._ttfa_s,
+        )
 
     def submit(self, announcement: Announcement, *, origin: str) -> None:
         """See `AgentPort.submit`."""
@@ -194,24 +273,29 @@ class Agent:
         self._use(settings.core)
         self._duplicates.resize(settings.core.queue.remember_ids)
         await self._rooms.reload(settings.core)
+        self._changes.tell()
 
     def health(self) -> Mapping[str, Any]:
         """See `AgentPort.health`."""
         return {
             "version": __version__,
             "ready": self.ready(),
+            "integrations": dict(self.integrations()),
             "uptime_s": round(self.clock.monotonic() - self._began_at, 1),
             "rooms": self._rooms.health(),
             "open_announcements": len(self._desk),
-            "vault": self._vault_state(),
+            "vault": vault_state(self.family).value,
             "engines": {e.name: self._care.loaded(e.name) for e in self.engines.made()},
             "outcomes": dict(self._counts),
         }
 
-    def _vault_state(self) -> str:
-        if not self.family.there():
-            return "none"
-        return "locked" if self.family.locked() else "unlocked"
+    def _usual_engine(self) -> Engine:
+        return self.engines.get(self._settings.speech.engine)
+
+    def _speech(self) -> SpeechSettings:
+        """How announcements sound, with the voice that the household prefers."""
+        speech, voice = self._settings.speech, self._preferences.voice
+        return speech if voice is None else speech.model_copy(update={"voice": voice})
 
     def _submit(
         self, announcement: Announcement, origin: str
@@ -242,7 +326,7 @@ class Agent:
 
     def _cast(self, ticket: Ticket, choice: VoiceChoice, *, room: str) -> Cast:
         return self._casting.cast(
-            choice, ticket.announcement, self._settings.speech, room=room, sender=ticket.origin
+            choice, ticket.announcement, self._speech(), room=room, sender=ticket.origin
         )
 
     def _ticket(self, announcement: Announcement, origin: str) -> Ticket:
@@ -261,7 +345,7 @@ class Agent:
         ending = self._obstacle(ticket.announcement)
         if ending is None:
             try:
-                choice = self._casting.choose(ticket.announcement, self._settings.speech)
+                choice = self._casting.choose(ticket.announcement, self._speech())
             except (HubAgentError, VoicesError) as error:
                 ending = ending_of(error)
             else:
@@ -306,6 +390,8 @@ class Agent:
     def _conclude(self, ticket: Ticket, result: AnnouncementResult) -> None:
         """Count it, and let whoever was not heard try again under the same id or key."""
         outcome = result.outcome
+        if result.ttfa_s is not None:
+            self._ttfa_s = result.ttfa_s
         self._counts[outcome.value] = self._counts.get(outcome.value, 0) + 1
         if outcome is Outcome.REJECTED:
             self._duplicates.forget_id(ticket.announcement.id)
@@ -330,35 +416,6 @@ class Agent:
             await asyncio.to_thread(
                 warm_up, settings.speech, self.engines, self._marking, sample_rate=rate
             )
-
-    async def _care_for_engines(self) -> None:
-        for language in READ_OUT:
-            await asyncio.to_thread(preload, language)
-        while True:
-            await self.clock.sleep(CHECK_EVERY_S)
-            await self._care.unload_idle(self._settings.speech.unload_after_s)
-            await asyncio.to_thread(self.family.wipe_idle)
-            most = self._settings.speech.phrase_cache_bytes
-            await asyncio.to_thread(self.family.tidy_phrases, max_bytes=most)
-            await self._look_after_family()
-
-    async def _look_after_family(self) -> None:
-        """Once a day: forget what was said long ago, warn of consents that end soon."""
-        now = self.clock.now()
-        if self._looked_on == now.date():
-            return
-        self._looked_on = now.date()
-        keep_days = self._settings.audit.keep_days
-        try:
-            if keep_days:
-                oldest = now - timedelta(days=keep_days)
-                await asyncio.to_thread(self.family.prune_audit, oldest)
-            ending = await asyncio.to_thread(self.family.expiring, now)
-        except VoicesError as error:
-            log.error("family voices cannot be looked at", reason=error.reason)
-        else:
-            if ending:  # `hub-agent doctor` says what to do
-                log.warning("consents end soon", voices=len(ending))
 
 
 def _engine_home(settings: CoreSettings, data_dir: Path) -> EngineHome:

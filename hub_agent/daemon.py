@@ -16,16 +16,14 @@ import structlog
 from hub_agent import __version__
 from hub_agent.adapters import Adapters
 from hub_agent.agent import Agent
-from hub_agent.announcement import Announcement
 from hub_agent.control.server import ControlServer
-from hub_agent.engines.rate import rate_of
 from hub_agent.errors import ExitCode, HubAgentError
 from hub_agent.groups import single_cause
 from hub_agent.lock import DataLock
 from hub_agent.logs import set_up_logs
 from hub_agent.notify import notify
-from hub_agent.observed import ObservedAgent
 from hub_agent.paths import control_socket, data_folder, make_data_folder
+from hub_agent.service_manager import tell_service_manager
 from hub_agent.settings.reload import changed_sections
 from hub_agent.settings.settings import Settings
 from hub_agent.tasks import supervise
@@ -83,7 +81,7 @@ class _Daemon:
             with self._signals():
                 async with (
                     self._agent as agent,
-                    ControlServer(agent, control, sample_rate_of=self._sample_rate_of),
+                    ControlServer(agent, control),
                     asyncio.TaskGroup() as group,
                 ):
                     await self._serve(group)
@@ -92,12 +90,12 @@ class _Daemon:
 
     async def _serve(self, group: asyncio.TaskGroup) -> None:
         adapters = Adapters(self._agent, group)
-        observed = ObservedAgent(self._agent, adapters)
+        self._agent.integrations = adapters.states
         adapters.start(self._settings)
-        await self._start_web(group, observed)
+        await self._start_web(group)
         chores = [
-            group.create_task(observed.tell_service_manager(), name="notify"),
-            group.create_task(self._keep_reloading(group, adapters, observed), name="reload"),
+            group.create_task(tell_service_manager(self._agent), name="notify"),
+            group.create_task(self._keep_reloading(group, adapters), name="reload"),
         ]
         notify("READY=1")
         log.info("agent ready", version=__version__, rooms=len(self._agent.rooms()))
@@ -109,62 +107,50 @@ class _Daemon:
         for chore in [*chores, *filter(None, [self._web])]:
             chore.cancel()
 
-    async def _start_web(self, group: asyncio.TaskGroup, observed: ObservedAgent) -> None:
+    async def _start_web(self, group: asyncio.TaskGroup) -> None:
         if self._web is not None:
             self._web.cancel()
             await asyncio.wait({self._web})
         self._web = None
         if self._settings.core.web.enabled:
             self._web = group.create_task(
-                supervise("web", self._serve_web(observed), clock=self._agent.clock), name="web"
+                supervise("web", self._serve_web(), clock=self._agent.clock), name="web"
             )
 
-    def _serve_web(self, observed: ObservedAgent) -> Callable[[], Any]:
+    def _serve_web(self) -> Callable[[], Any]:
         settings = self._settings.core.web
 
         async def work() -> None:
-            server = await asyncio.to_thread(_make_web_server, observed, settings)
+            server = await asyncio.to_thread(_make_web_server, self._agent, settings)
             async with server:
                 await asyncio.Event().wait()
 
         return work
 
-    async def _keep_reloading(
-        self, group: asyncio.TaskGroup, adapters: Adapters, observed: ObservedAgent
-    ) -> None:
+    async def _keep_reloading(self, group: asyncio.TaskGroup, adapters: Adapters) -> None:
         while True:
             await self._reload.wait()
             self._reload.clear()
             notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
             try:
                 new = await asyncio.to_thread(self._load)
-                await self._apply(new, group, adapters, observed)
+                await self._apply(new, group, adapters)
             except HubAgentError as error:
                 log.error("settings kept", reason=error.reason, why=str(error), hint=error.hint)
             notify("READY=1")
 
-    async def _apply(
-        self,
-        new: Settings,
-        group: asyncio.TaskGroup,
-        adapters: Adapters,
-        observed: ObservedAgent,
-    ) -> None:
+    async def _apply(self, new: Settings, group: asyncio.TaskGroup, adapters: Adapters) -> None:
         old, changed = self._settings, changed_sections(self._settings, new)
         await self._agent.reload(new)
         self._settings = new
         set_up_logs(new.core.log)
         if old.core.web != new.core.web:
-            await self._start_web(group, observed)
+            await self._start_web(group)
         touched = changed & (set(old.integrations) | set(new.integrations))
         await adapters.stop(touched)
         adapters.start(new, touched)
         waiting = [key for key in UNTIL_RESTART if getattr(old.core, key) != getattr(new.core, key)]
         log.info("settings applied", changed=sorted(changed), after_restart=waiting)
-
-    def _sample_rate_of(self, announcement: Announcement) -> int:
-        wanted = announcement.engine or self._settings.core.speech.engine
-        return rate_of(self._agent.engines, wanted)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -205,11 +191,11 @@ class _Daemon:
             self._stop()
 
 
-def _make_web_server(observed: ObservedAgent, settings: Any) -> Any:
+def _make_web_server(agent: Agent, settings: Any) -> Any:
     """Imported in a thread, after the agent is ready: the library takes its time to load."""
     from hub_agent.web import WebServer
 
-    return WebServer(observed, settings)
+    return WebServer(agent, settings)
 
 
 def _reason_to_leave(cause: BaseException) -> BaseException:

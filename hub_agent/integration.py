@@ -1,13 +1,18 @@
 """The seam between the core and the adapters: what each may ask of the other."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
-from hub_agent.announcement import Announcement, AnnouncementEvent
+from hub_agent.announcement import Announcement, AnnouncementEvent, AnnouncementResult
 from hub_agent.clock import Clock
+from hub_agent.exchange import Exchange
+from hub_agent.preferences import Preferences
+from hub_agent.sinks.sink import Sink
+from hub_agent.state import AgentState
+from voices.purpose import Purpose
 from voices.voice import Voice
 
 Listener: TypeAlias = Callable[[AnnouncementEvent], None]
@@ -15,13 +20,19 @@ Listener: TypeAlias = Callable[[AnnouncementEvent], None]
 
 
 class AgentPort(Protocol):
-    """What an integration may ask of the agent. All calls on the event loop, none waits."""
+    """What an integration may ask of the agent, on the event loop; only `say_to` waits."""
 
     clock: Clock
+    exchange: Exchange
 
     @property
     def agent_id(self) -> str:
-        """The stable id of this agent, `[a-z0-9_]+`."""
+        """The stable id of this agent, `[a-z0-9_]+`; the same in every home unless changed."""
+        ...
+
+    @property
+    def hub_id(self) -> str:
+        """32 random hex digits that tell this hub from all others, as long as its data lives."""
         ...
 
     def submit(self, announcement: Announcement, *, origin: str) -> None:
@@ -46,6 +57,52 @@ class AgentPort(Protocol):
 
     def voices(self) -> Sequence[Voice]:
         """Every voice that can be asked for."""
+        ...
+
+    def voices_for(self, purpose: Purpose, *, origin: str) -> Sequence[Voice]:
+        """Those of `voices` that may speak for `purpose` now, when `origin` asks."""
+        ...
+
+    async def say_to(
+        self,
+        announcement: Announcement,
+        sink: Sink,
+        *,
+        origin: str,
+        pieces: Iterable[str] | None = None,
+    ) -> AnnouncementResult:
+        """Speak into the caller's own sink, beside the rooms and their queues.
+
+        `pieces` replaces the announcement's text by one that is still growing; it is read in a
+        worker thread and may block. Cancelling cuts the sound and still counts as a result.
+        """
+        ...
+
+    def sample_rate_of(self, announcement: Announcement) -> int:
+        """The rate at which its voice needs no resampling (Hz)."""
+        ...
+
+    def preferences(self) -> Preferences:
+        """What the household has turned."""
+        ...
+
+    def prefer(self, preferences: Preferences) -> None:
+        """Turn it; kept over restarts. Raises `NotFoundError` for a voice that is not there."""
+        ...
+
+    def state(self) -> AgentState:
+        """How things are now."""
+        ...
+
+    def watch(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be called when rooms, voices, settings or preferences may have changed.
+
+        Announcements are told to `listen`. The returned function ends that.
+        """
+        ...
+
+    def ready(self) -> bool:
+        """Whether announcements are spoken and every enabled integration is connected."""
         ...
 
     def health(self) -> Mapping[str, Any]:
@@ -74,8 +131,10 @@ class IntegrationPlugin:
     """What the entry point `hub_agent.integrations` names: cheap to import.
 
     `settings` is the pydantic model of the section of the same name as the entry point; its
-    field `enabled: bool` decides. `create` imports the heavy parts.
+    field `enabled: bool` decides. `create` imports the heavy parts. One that is
+    `on_without_section` runs with its defaults where the settings do not mention it.
     """
 
     settings: type[BaseModel]
     create: Callable[[Any, AgentPort], Integration]
+    on_without_section: bool = False

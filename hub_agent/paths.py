@@ -55,6 +55,16 @@ def audit_anchor(key_file: Path) -> Path:
     return key_file.with_name(AUDIT_ANCHOR)
 
 
+def preferences_file(data_dir: Path) -> Path:
+    """What the household turned while the agent ran."""
+    return data_dir / "preferences.json"
+
+
+def hub_id_file(data_dir: Path) -> Path:
+    """The random id that tells this hub from every other one."""
+    return data_dir / "hub.id"
+
+
 def models_folder(data_dir: Path) -> Path:
     """Where downloaded models lie."""
     return data_dir / "models"

@@ -1,6 +1,7 @@
 """The player of one room: takes what is most urgent and speaks it."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from enum import StrEnum
 from typing import Protocol
@@ -12,6 +13,7 @@ from hub_agent.delivery import Delivery, Ending
 from hub_agent.ducking import Ducker
 from hub_agent.labels.labelling import Labelling
 from hub_agent.performance import PATIENT, Patience, Performance, perform
+from hub_agent.preferences import FULL_VOLUME, Preferences
 from hub_agent.quiet_hours import may_speak
 from hub_agent.settings.models import RoomSettings, SpeechSettings
 from hub_agent.sinks.sink import Sink
@@ -67,6 +69,7 @@ class Player:
         listener: DeliveryListener,
         ducker: Ducker,
         labelling: Labelling,
+        preferences: Callable[[], Preferences] = Preferences,
         patience: Patience = PATIENT,
     ) -> None:
         self.name = name
@@ -78,6 +81,7 @@ class Player:
         self._listener = listener
         self._ducker = ducker
         self._labelling = labelling
+        self._preferences = preferences
         self._patience = patience
         self._changed = asyncio.Event()
         self._expiry_changed = asyncio.Event()
@@ -98,7 +102,9 @@ class Player:
             self._preempt(delivery.announcement.priority)
 
     def may_speak(self, priority: Priority) -> bool:
-        """Whether quiet hours let this priority pass now."""
+        """Whether quiet hours, or a household that wants quiet, let this priority pass now."""
+        if self._preferences().quiet and priority is not Priority.CRITICAL:
+            return False
         return may_speak(self._room.quiet_hours, priority, self._clock.now())
 
     def stop(self, announcement_id: str | None = None) -> int:
@@ -182,7 +188,7 @@ class Player:
                 delivery,
                 self._speech,
                 sample_rate=self.sink.sample_rate,
-                volume=self._room.volume,
+                volume=round(self._room.volume * self._preferences().volume / FULL_VOLUME),
                 chime=self._room.chime,
                 labelling=self._labelling,
             ),

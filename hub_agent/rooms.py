@@ -1,12 +1,12 @@
 """All rooms of the agent: opening, addressing, changing and closing them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
 
-from hub_agent.announcement import ALL_ROOMS, Outcome
+from hub_agent.announcement import ALL_ROOMS, Outcome, Priority
 from hub_agent.announcement_queue import AnnouncementQueue
 from hub_agent.clock import Clock
 from hub_agent.delivery import Ending
@@ -14,8 +14,10 @@ from hub_agent.ducking import Ducker
 from hub_agent.errors import NotFoundError
 from hub_agent.labels.labelling import Labelling
 from hub_agent.player import DeliveryListener, Player
+from hub_agent.preferences import Preferences
 from hub_agent.settings.models import CoreSettings
 from hub_agent.sinks.make import make_group
+from hub_agent.state import RoomState
 
 log = structlog.get_logger(__name__)
 
@@ -51,12 +53,14 @@ class Rooms:
         listener: DeliveryListener,
         ducker: Ducker,
         labelling: Labelling,
+        preferences: Callable[[], Preferences],
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._listener = listener
         self._ducker = ducker
         self._labelling = labelling
+        self._preferences = preferences
         self._rooms: dict[str, Room] = {}
         self._group: asyncio.TaskGroup | None = None
 
@@ -122,6 +126,17 @@ class Rooms:
             for name, room in self._rooms.items()
         }
 
+    def states(self) -> Mapping[str, RoomState]:
+        """By room, in the order of the settings."""
+        return {
+            name: RoomState(
+                speaking=room.player.speaking_for_s() is not None,
+                waiting=len(room.queue),
+                quiet=not room.player.may_speak(Priority.NORMAL),
+            )
+            for name, room in self._rooms.items()
+        }
+
     def _rearrange(self, settings: CoreSettings, changed: set[str]) -> None:
         before, self._rooms = self._rooms, {}
         for name in settings.rooms:
@@ -150,6 +165,7 @@ class Rooms:
             listener=self._listener,
             ducker=self._ducker,
             labelling=self._labelling.under(self._settings.labels),
+            preferences=self._preferences,
         )
         task = self._group.create_task(player.run(), name=f"player.{name}")
         return Room(player, queue, task)

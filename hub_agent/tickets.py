@@ -14,7 +14,7 @@ from hub_agent.announcement import (
 )
 from hub_agent.clock import Clock
 from hub_agent.delivery import Delivery, Ending
-from hub_agent.events import EventHub
+from hub_agent.listeners import Listeners
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class TicketDesk:
     def __init__(
         self,
         clock: Clock,
-        events: EventHub,
+        events: Listeners[[AnnouncementEvent]],
         *,
         on_result: Callable[[Ticket, AnnouncementResult], None] = lambda _ticket, _result: None,
     ) -> None:
@@ -117,7 +117,7 @@ class TicketDesk:
         ttfa_s: float | None = None,
     ) -> None:
         announcement_id = ticket.announcement.id
-        self._events.emit(
+        self._events.tell(
             AnnouncementEvent(
                 type=event_type, id=announcement_id, origin=ticket.origin, room=room, ttfa_s=ttfa_s
             )
@@ -136,7 +136,7 @@ class TicketDesk:
         self._on_result(ticket, result)
         if not ticket.result.done():
             ticket.result.set_result(result)
-        self._events.emit(
+        self._events.tell(
             AnnouncementEvent(
                 type=EventType.RESULT,
                 id=result.id,

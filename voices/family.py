@@ -129,7 +129,7 @@ class FamilyVoices:
         return tuple(_voice(member) for member in enrolled(household.members().values()))
 
     def find(self, wanted: str) -> FamilyVoice | None:
-        """The voice of that id or name, None when nobody is called so.
+        """The voice of that id, name or key, None when nobody is called so.
 
         Somebody who withdrew is found too, so that whoever asks is told so.
         """
@@ -143,6 +143,16 @@ class FamilyVoices:
     def check(self, key: str, use: Use) -> None:
         """Raise `ConsentRefusedError` unless the person agreed to this use."""
         self._permit(key, use)
+
+    def permits(self, wanted: str, use: Use) -> bool:
+        """Whether the person of that id, name or key agreed to this use."""
+        try:
+            person = self.find(wanted)
+            if person is not None:
+                self.check(person.key, use)
+        except VoicesError:
+            return False
+        return person is not None
 
     @contextmanager
     def open_voice(self, key: str, engine: str, use: Use) -> Iterator[Payload]:
@@ -218,13 +228,14 @@ class FamilyVoices:
         marker = Marker(week, payload, sample_rate, phase, strength)
         return MarkedUtterance(marker, UtteranceMark(payload, week.epoch, phase), week, audit, line)
 
-    def expiring(self, at: datetime) -> list[Voice]:
-        """Whose consent ends within the time of warning."""
+    def ending_consents(self, at: datetime) -> list[datetime]:
+        """When consents end that do so within the time of warning."""
         household = self._find_household()
         if household is None or not household.unlocked:
             return []
         members = enrolled(household.members().values())
-        return [_voice(m) for m in members if expires_soon(household.consent(m), at)]
+        records = [household.consent(member) for member in members]
+        return [record.scope.until for record in records if expires_soon(record, at)]
 
     def prune_audit(self, before: datetime) -> int:
         """Forget what was said before that, as far as whole files hold nothing else; the entries.

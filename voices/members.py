@@ -55,8 +55,8 @@ class Member:
     state: MemberState = MemberState.ENROLLED
 
     def called(self, wanted: str) -> bool:
-        """Whether somebody who says `wanted` means this person."""
-        return wanted.strip().casefold() in (self.id.casefold(), self.name.casefold())
+        """Whether somebody who says `wanted` means this person: by id, name or key."""
+        return wanted.strip().casefold() in (self.id.casefold(), self.name.casefold(), self.key)
 
     @property
     def version(self) -> Version:

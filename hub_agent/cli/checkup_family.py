@@ -20,7 +20,8 @@ def check_family(settings: VaultSettings, data_dir: Path) -> Check:
             return ok("family", "nobody is enrolled yet")
         if family.locked():
             return warn("family", "the vault is locked", "hub-agent vault unlock")
-        enrolled, ending = len(family.voices()), len(family.expiring(datetime.now().astimezone()))
+        ending = len(family.ending_consents(datetime.now().astimezone()))
+        enrolled = len(family.voices())
     except VoicesError as error:
         return failed("family", str(error), error.hint or "hub-agent vault check")
     if ending:

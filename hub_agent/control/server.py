@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, Self
 
 import structlog
 
-from hub_agent.announcement import Announcement, AnnouncementEvent, AnnouncementResult, EventType
+from hub_agent.announcement import AnnouncementEvent, EventType
 from hub_agent.control.address import address_of
 from hub_agent.control.messages import (
     MAX_LINE_BYTES,
@@ -34,7 +34,6 @@ from hub_agent.control.messages import (
 from hub_agent.control.stream_sink import ClientSink
 from hub_agent.errors import AgentBusyError, HubAgentError, RefusedError, UnavailableError
 from hub_agent.integration import AgentPort
-from hub_agent.sinks.sink import Sink
 from voices.errors import VoicesError
 from voices.family import FamilyVoices
 from voices.vault.slots import Passphrase
@@ -55,12 +54,6 @@ class SpeakingAgent(AgentPort, Protocol):
 
     family: FamilyVoices
 
-    async def say_to(
-        self, announcement: Announcement, sink: Sink, *, origin: str
-    ) -> AnnouncementResult:
-        """Render into a sink of the caller's."""
-        ...
-
 
 class ControlServer:
     """Listens at `path` while entered; only the agent's own user and root may connect.
@@ -69,11 +62,8 @@ class ControlServer:
     that goes away takes the announcement it is waiting for with it.
     """
 
-    def __init__(
-        self, agent: SpeakingAgent, path: Path, *, sample_rate_of: Callable[[Announcement], int]
-    ) -> None:
+    def __init__(self, agent: SpeakingAgent, path: Path) -> None:
         self._agent = agent
-        self._sample_rate_of = sample_rate_of
         self._path = path
         self._clients: set[asyncio.Task[None]] = set()
         self._stack = AsyncExitStack()
@@ -119,7 +109,7 @@ class ControlServer:
             self._admit(writer)
             message = await _first_message(reader)
             if message is not None:
-                talk = _Conversation(self._agent, writer, self._sample_rate_of)
+                talk = _Conversation(self._agent, writer)
                 await _unless_gone(reader, talk, parse_request(message))
 
     def _admit(self, writer: StreamWriter) -> None:
@@ -135,14 +125,8 @@ class ControlServer:
 class _Conversation:
     """One request and its replies."""
 
-    def __init__(
-        self,
-        agent: SpeakingAgent,
-        writer: StreamWriter,
-        sample_rate_of: Callable[[Announcement], int],
-    ) -> None:
+    def __init__(self, agent: SpeakingAgent, writer: StreamWriter) -> None:
         self._agent = agent
-        self._sample_rate_of = sample_rate_of
         self._writer = writer
 
     async def serve(self, request: Request) -> None:
@@ -175,7 +159,7 @@ class _Conversation:
 
     async def _stream(self, request: SayRequest) -> None:
         announcement = request.announcement()
-        rate = request.sample_rate or self._sample_rate_of(announcement)
+        rate = request.sample_rate or self._agent.sample_rate_of(announcement)
         await self._send({"type": "format", "sample_rate": rate})
         async with ClientSink(self._writer, rate) as sink:
             result = await self._agent.say_to(announcement, sink, origin=ORIGIN)

@@ -1,6 +1,6 @@
 """An agent that keeps what it is told and answers as it was told to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from hub_agent.announcement import (
@@ -11,8 +11,17 @@ from hub_agent.announcement import (
     Outcome,
 )
 from hub_agent.clock import Clock, SystemClock
+from hub_agent.exchange import Exchange
 from hub_agent.integration import Listener
+from hub_agent.listeners import Listeners
+from hub_agent.preferences import Preferences
+from hub_agent.sinks.sink import Sink
+from hub_agent.state import AgentState, RoomState, VaultState, status_of
+from voices.purpose import Purpose
 from voices.voice import Voice
+
+HUB_ID = "0123456789abcdef" * 2
+RATE = 22_050
 
 
 class ScriptedAgentPort:
@@ -26,6 +35,10 @@ class ScriptedAgentPort:
         clock: Clock | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
+        self.exchange = Exchange()
+        self.changes: Listeners[[]] = Listeners()
+        self.preferred = Preferences()
+        self.known_voices: Sequence[Voice] = ()
         self.answer = answer
         self.submitted: list[Announcement] = []
         self.rejected: list[tuple[str, str]] = []
@@ -40,6 +53,10 @@ class ScriptedAgentPort:
     @property
     def agent_id(self) -> str:
         return "test_agent"
+
+    @property
+    def hub_id(self) -> str:
+        return HUB_ID
 
     def submit(self, announcement: Announcement, *, origin: str) -> None:
         if self.broken:
@@ -71,7 +88,49 @@ class ScriptedAgentPort:
         return self._rooms
 
     def voices(self) -> Sequence[Voice]:
-        return ()
+        return self.known_voices
+
+    def voices_for(self, purpose: Purpose, *, origin: str) -> Sequence[Voice]:  # noqa: ARG002
+        return self.known_voices
+
+    async def say_to(
+        self,
+        announcement: Announcement,
+        sink: Sink,
+        *,
+        origin: str,
+        pieces: Iterable[str] | None = None,
+    ) -> AnnouncementResult:
+        raise NotImplementedError
+
+    def sample_rate_of(self, announcement: Announcement) -> int:  # noqa: ARG002
+        return RATE
+
+    def preferences(self) -> Preferences:
+        return self.preferred
+
+    def prefer(self, preferences: Preferences) -> None:
+        self.preferred = preferences
+        self.changes.tell()
+
+    def state(self) -> AgentState:
+        rooms = {name: RoomState(speaking=False, waiting=0, quiet=False) for name in self._rooms}
+        preferred = self.preferred
+        return AgentState(
+            status=status_of(rooms),
+            rooms=rooms,
+            voice=None,
+            volume=preferred.volume,
+            quiet=preferred.quiet,
+            engine="embedded",
+            vault=VaultState.NONE,
+        )
+
+    def watch(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return self.changes.add(listener)
+
+    def ready(self) -> bool:
+        return True
 
     def health(self) -> Mapping[str, Any]:
         return dict(self.report)

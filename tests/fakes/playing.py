@@ -11,8 +11,8 @@ from hub_agent.announcement_queue import AnnouncementQueue
 from hub_agent.clock import Clock, SystemClock
 from hub_agent.delivery import Delivery
 from hub_agent.ducking import Ducker
-from hub_agent.events import EventHub
 from hub_agent.labels.labelling import Labelling
+from hub_agent.listeners import Listeners
 from hub_agent.performance import PATIENT, Patience
 from hub_agent.player import Player
 from hub_agent.settings.models import NullSinkSettings, RoomSettings, SpeechSettings
@@ -70,7 +70,7 @@ async def playing(
         FakeEngine(),
         AnnouncementQueue(size),
     )
-    hub = EventHub()
+    hub: Listeners[[AnnouncementEvent]] = Listeners()
     desk = TicketDesk(clock, hub)
     player = Player(
         "kitchen",
@@ -85,7 +85,7 @@ async def playing(
         patience=patience,
     )
     stage = Stage(engine, sink, queue, player, desk, clock)
-    hub.listen(stage.events.append)
+    hub.add(stage.events.append)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(player.run())
         try:

@@ -206,11 +206,11 @@ def test_error_in_a_task_ends_the_agent_with_70(tmp_path: Path) -> None:
 
 
 BREAKING_TASK = """
-from hub_agent import observed
+from hub_agent import service_manager
 from hub_agent.cli.main import main
 def status_line(health):
     raise ZeroDivisionError
-observed.status_line = status_line
+service_manager.status_line = status_line
 main()
 """
 

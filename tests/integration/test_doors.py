@@ -216,7 +216,7 @@ async def test_clients_of_the_control_socket_get_marked_speech(
     data = house.root / "data"
     async with (
         house.agent() as agent,
-        ControlServer(agent, control_socket(data), sample_rate_of=lambda _: RATE),
+        ControlServer(agent, control_socket(data)),
     ):
         request = SayRequest(text=TEXT, voice=voice, stream=True)
         async with ControlClient(data).stream(request) as stream:

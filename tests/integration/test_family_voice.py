@@ -139,7 +139,7 @@ async def test_a_locked_vault_leaves_the_stock_voices(tmp_path: Path) -> None:
         stock, _ = await into(agent, Announcement(text="Hello"))
         assert stock.outcome is Outcome.SPOKEN
         path = control_socket(data)
-        async with ControlServer(agent, path, sample_rate_of=lambda _: RATE):
+        async with ControlServer(agent, path):
             client = ControlClient(data)
             with pytest.raises((HubAgentError, VoicesError), match="pass"):
                 await client.unlock("wrong passphrase")

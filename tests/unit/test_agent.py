@@ -252,7 +252,8 @@ async def test_health_counts_outcomes_and_holds_no_text(tmp_path: Path) -> None:
 async def test_an_idle_engine_is_unloaded_and_speaks_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub_agent.agent.CHECK_EVERY_S", 0.01)
+    monkeypatch.setattr("hub_agent.housekeeping.CHECK_EVERY_S", 0.01)
+    monkeypatch.setattr("hub_agent.housekeeping.LOOK_EVERY_S", 0.01)
     core = CORE.model_copy(
         update={"speech": CORE.speech.model_copy(update={"unload_after_s": 0.02})}
     )

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,32 +14,28 @@ import pytest
 
 from hub_agent.announcement import (
     Announcement,
-    AnnouncementEvent,
     AnnouncementResult,
-    EventType,
     Outcome,
 )
-from hub_agent.clock import Clock, SystemClock
 from hub_agent.control import server as server_module
 from hub_agent.control.client import ControlClient
 from hub_agent.control.messages import SayRequest
 from hub_agent.control.server import MAX_CLIENTS, ControlServer
 from hub_agent.errors import AgentBusyError, HubAgentError, RefusedError, UnavailableError
-from hub_agent.integration import Listener
 from hub_agent.paths import control_socket
 from hub_agent.sinks.sink import Sink
+from tests.fakes.agent_port import RATE, ScriptedAgentPort
 from voices.family import FamilyVoices
 from voices.voice import Voice, VoiceId
 
-RATE = 16_000
 VOICE = Voice(id=VoiceId("v"), name="V", languages=("en",), engine="fake")
 
 
-class TalkingAgent:
+class TalkingAgent(ScriptedAgentPort):
     """Answers as told; `say_to` writes `blocks` blocks of audio."""
 
     def __init__(self) -> None:
-        self.clock: Clock = SystemClock()
+        super().__init__(answer=Outcome.SPOKEN)
         self.family = FamilyVoices(
             Path("no-vault"),
             Path("no-ledger"),
@@ -47,53 +43,17 @@ class TalkingAgent:
             secrets=list,
             wipe_after_s=0,
         )
-        self.agent_id = "test"
-        self.listeners: list[Listener] = []
-        self.submitted: list[Announcement] = []
-        self.stopped: list[str | None] = []
-        self.origins: set[str] = set()
-        self.answers = True
+        self.known_voices = (VOICE,)
         self.breaks: Exception | None = None
         self.blocks = 3
         self.written = 0
         self.ended = asyncio.Event()
 
-    def submit(self, announcement: Announcement, *, origin: str) -> None:
-        self.submitted.append(announcement)
-        self.emit(AnnouncementEvent(type=EventType.QUEUED, id=announcement.id, origin=origin))
-        if self.answers:
-            self.finish(announcement.id, origin)
-
-    def finish(self, announcement_id: str, origin: str = "cli") -> None:
-        result = AnnouncementResult(id=announcement_id, outcome=Outcome.SPOKEN, audio_s=1.0)
-        self.emit(
-            AnnouncementEvent(
-                type=EventType.RESULT, id=announcement_id, origin=origin, result=result
-            )
-        )
-
-    def emit(self, event: AnnouncementEvent) -> None:
-        for listener in tuple(self.listeners):
-            listener(event)
-
-    def reject(self, announcement_id: str, reason: str, *, origin: str) -> None:
-        raise NotImplementedError
-
     def stop(self, *, rooms: Sequence[str] = (), announcement_id: str | None = None) -> int:
-        self.stopped.append(announcement_id)
+        super().stop(rooms=rooms, announcement_id=announcement_id)
         if "attic" in rooms:
             raise HubAgentError("there is no such room")
         return 1
-
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        self.listeners.append(listener)
-        return lambda: self.listeners.remove(listener)
-
-    def rooms(self) -> Sequence[str]:
-        return ()
-
-    def voices(self) -> Sequence[Voice]:
-        return (VOICE,)
 
     def health(self) -> Mapping[str, Any]:
         if self.breaks:
@@ -101,7 +61,12 @@ class TalkingAgent:
         return {"ready": True}
 
     async def say_to(
-        self, announcement: Announcement, sink: Sink, *, origin: str
+        self,
+        announcement: Announcement,
+        sink: Sink,
+        *,
+        origin: str,
+        pieces: Iterable[str] | None = None,  # noqa: ARG002 - the contract's parameter
     ) -> AnnouncementResult:
         self.origins.add(origin)
         try:
@@ -118,7 +83,7 @@ class TalkingAgent:
 @asynccontextmanager
 async def serving(folder: Path) -> AsyncIterator[tuple[TalkingAgent, ControlClient]]:
     agent = TalkingAgent()
-    async with ControlServer(agent, control_socket(folder), sample_rate_of=lambda _: RATE):
+    async with ControlServer(agent, control_socket(folder)):
         yield agent, ControlClient(folder)
 
 
@@ -135,7 +100,7 @@ async def test_announcement_is_queued_and_its_result_comes_back(tmp_path: Path) 
     assert result.outcome is Outcome.SPOKEN
     assert [each.text for each in agent.submitted] == ["hello"]
     assert [step["event"] for step in steps] == ["queued"]
-    assert not agent.listeners
+    assert not agent.num_listeners
 
 
 async def test_streamed_announcement_comes_as_audio(tmp_path: Path) -> None:
@@ -182,20 +147,20 @@ async def test_client_that_leaves_cancels_its_stream(tmp_path: Path) -> None:
 
 async def test_client_that_leaves_silences_what_it_waits_for(tmp_path: Path) -> None:
     async with serving(tmp_path) as (agent, client):
-        agent.answers = False
+        agent.answer = None
         request = SayRequest(text="hello")
         async with asyncio.TaskGroup() as group:
             task = group.create_task(client.say(request))
             await until(lambda: agent.submitted)
             task.cancel()
-        await until(lambda: agent.stopped == [request.id])
-        assert not agent.listeners
+        await until(lambda: agent.stopped == [((), request.id)])
+        assert not agent.num_listeners
 
 
 async def test_stop_health_and_voices_are_answered(tmp_path: Path) -> None:
     async with serving(tmp_path) as (agent, client):
         assert await client.stop(announcement_id="a") == 1
-        assert agent.stopped == ["a"]
+        assert agent.stopped == [((), "a")]
         assert await client.health() == {"ready": True}
         assert await client.voices() == [VOICE]
 
@@ -264,7 +229,7 @@ async def test_folder_may_be_deeper_than_a_socket_address(tmp_path: Path) -> Non
 
 async def test_too_many_clients_are_told_so_and_places_become_free(tmp_path: Path) -> None:
     async with serving(tmp_path) as (agent, client):
-        agent.answers = False
+        agent.answer = None
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(client.say(SayRequest(text="x"))) for _ in range(MAX_CLIENTS)
@@ -274,7 +239,7 @@ async def test_too_many_clients_are_told_so_and_places_become_free(tmp_path: Pat
                 await client.health()
             assert caught.value.reason in ("busy", "unavailable")
             for announcement in agent.submitted:
-                agent.finish(announcement.id)
+                agent.finish(announcement.id, Outcome.SPOKEN, origin="cli")
         assert all(task.result().outcome is Outcome.SPOKEN for task in tasks)
         assert await client.health()
 
@@ -293,7 +258,7 @@ async def test_nonsense_is_answered_with_an_error(tmp_path: Path, data: bytes) -
 async def test_server_that_stops_turns_everybody_away(tmp_path: Path) -> None:
     async with asyncio.TaskGroup() as group:
         async with serving(tmp_path) as (agent, client):
-            agent.answers = False
+            agent.answer = None
             task = group.create_task(_refused(client))
             await until(lambda: agent.submitted)
         await task

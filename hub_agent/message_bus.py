@@ -1,0 +1,35 @@
+"""A way to publish and to hear messages that other integrations may share."""
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class MessageBus(Protocol):
+    """A publish/subscribe broker that the agent is, or will again be, connected to.
+
+    On offer at the `Exchange` for as long as the integration that keeps the connection runs. All
+    calls on the event loop, none waits.
+    """
+
+    @property
+    def base_topic(self) -> str:
+        """Topics of the agent are below this one."""
+        ...
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages go out now."""
+        ...
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Queue a message; it goes out in order, at the latest when the broker is back."""
+        ...
+
+    def subscribe(self, topic: str, receive: Callable[[bytes], None]) -> Callable[[], None]:
+        """Hear a topic, without retained messages; the returned function ends that."""
+        ...
+
+    def on_connect(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be called after every connection; the returned function ends that."""
+        ...
