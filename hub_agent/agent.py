@@ -202,6 +202,7 @@ class Agent:
             volume=self._preferences.volume,
             quiet=self._preferences.quiet,
             engine=self._settings.speech.engine,
+            engines_missing=self._care.missing(),
             vault=vault_state(self.family),
             family_voices=len(self.family.voices()),
             consents_ending=ending.count,
@@ -406,11 +407,8 @@ class Agent:
 
     async def _load(self, settings: CoreSettings) -> None:
         await self._care.load(settings.speech.engine)
-        for name in settings.speech.family_engines:
-            try:
-                await self._care.load(name)
-            except HubAgentError as error:  # the next one speaks, and this one when it is back
-                log.warning("engine is not available", engine=name, reason=error.reason)
+        self._care.forget_missing()
+        await self._care.try_to_load(settings.speech.family_engines)
         rates = {room.sample_rate for room in settings.rooms.values()}
         for rate in rates:
             await asyncio.to_thread(

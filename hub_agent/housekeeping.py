@@ -74,8 +74,15 @@ class Housekeeping:
         self._tidied_at = now
         speech = self._settings().speech
         await self._care.unload_idle(speech.unload_after_s)
+        await self._look_for_engines()
         await asyncio.to_thread(self._family.wipe_idle)
         await asyncio.to_thread(self._family.tidy_phrases, max_bytes=speech.phrase_cache_bytes)
+
+    async def _look_for_engines(self) -> None:
+        missing = self._care.missing()
+        await self._care.look_for_missing()
+        if self._care.missing() != missing:
+            self._changed()
 
     async def _look_at_family(self) -> None:
         stamp, today = await asyncio.to_thread(self._standing), self._clock.now().date()
