@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
 from hub_agent.announcement import Announcement, AnnouncementEvent, AnnouncementResult
 from hub_agent.clock import Clock
-from hub_agent.exchange import Exchange
-from hub_agent.preferences import Preferences
-from hub_agent.sinks.sink import Sink
-from hub_agent.state import AgentState
 from voices.purpose import Purpose
 from voices.voice import Voice
+
+if TYPE_CHECKING:
+    from hub_agent.exchange import Exchange
+    from hub_agent.preferences import Preferences
+    from hub_agent.sinks.sink import Sink
+    from hub_agent.state import AgentState
 
 Listener: TypeAlias = Callable[[AnnouncementEvent], None]
 """Called on the event loop with every step of every announcement; must return at once."""
@@ -23,7 +25,7 @@ class AgentPort(Protocol):
     """What an integration may ask of the agent, on the event loop; only `say_to` waits."""
 
     clock: Clock
-    exchange: Exchange
+    exchange: "Exchange"
 
     @property
     def agent_id(self) -> str:
@@ -66,7 +68,7 @@ class AgentPort(Protocol):
     async def say_to(
         self,
         announcement: Announcement,
-        sink: Sink,
+        sink: "Sink",
         *,
         origin: str,
         pieces: Iterable[str] | None = None,
@@ -82,15 +84,15 @@ class AgentPort(Protocol):
         """The rate at which its voice needs no resampling (Hz)."""
         ...
 
-    def preferences(self) -> Preferences:
+    def preferences(self) -> "Preferences":
         """What the household has turned."""
         ...
 
-    def prefer(self, preferences: Preferences) -> None:
+    def prefer(self, preferences: "Preferences") -> None:
         """Turn it; kept over restarts. Raises `NotFoundError` for a voice that is not there."""
         ...
 
-    def state(self) -> AgentState:
+    def state(self) -> "AgentState":
         """How things are now."""
         ...
 
