@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from hub_agent.announcement import Announcement, new_announcement_id
-from integrations.mqtt.fields import MAX_NAME_CHARS, Fields, decoded, json_object, printable
+from hub_agent.messages.fields import MAX_NAME_CHARS, Fields, decoded, json_object, printable
 
 DEFAULT_SITE = "default"
 MAX_AWAITED = 4096

@@ -11,9 +11,10 @@ import structlog
 from hub_agent.announcement import Announcement, new_announcement_id
 from hub_agent.errors import InvalidAnnouncementError, NotFoundError
 from hub_agent.integration import AgentPort
+from hub_agent.messages.fields import Fields
+from hub_agent.messages.reading import RefusedMessageError
 from integrations.mqtt import hermes, wallpanel
-from integrations.mqtt.codec import RefusedMessageError, parse_speak, parse_stop
-from integrations.mqtt.fields import Fields
+from integrations.mqtt.codec import parse_speak, parse_stop
 from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.topics import HERMES_SAY, Topics
 

@@ -4,7 +4,7 @@ The other commands of that protocol (wake, audio, brightness, …) are for panel
 """
 
 from hub_agent.announcement import Announcement
-from integrations.mqtt.fields import Fields, decoded, json_object
+from hub_agent.messages.fields import Fields, decoded, json_object
 
 
 def parse_command(payload: bytes) -> Announcement | None:

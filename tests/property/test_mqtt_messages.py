@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from hub_agent.announcement import MAX_TARGETS, MAX_TEXT_CHARS, Announcement, Priority
 from hub_agent.errors import InvalidAnnouncementError
-from integrations.mqtt.codec import REASONS, StopRequest, parse_speak, parse_stop
+from hub_agent.messages.reading import StopRequest
+from integrations.mqtt.codec import REASONS, parse_speak, parse_stop
 from integrations.mqtt.hermes import AwaitedAnswers
 from integrations.mqtt.intake import Incoming, Intake
 from integrations.mqtt.settings import MqttSettings

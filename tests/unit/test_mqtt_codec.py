@@ -14,16 +14,10 @@ from hub_agent.announcement import (
     Priority,
 )
 from hub_agent.errors import InvalidAnnouncementError
+from hub_agent.messages.reading import RefusedMessageError, StopRequest
+from hub_agent.messages.telling import EVENT_OF_OUTCOME
 from integrations.mqtt import hermes
-from integrations.mqtt.codec import (
-    EVENT_OF_OUTCOME,
-    REASONS,
-    RefusedMessageError,
-    StopRequest,
-    event_payload,
-    parse_speak,
-    parse_stop,
-)
+from integrations.mqtt.codec import REASONS, event_payload, parse_speak, parse_stop
 from integrations.mqtt.wallpanel import parse_command
 
 

@@ -1,0 +1,1 @@
+"""Announcements in JSON as every protocol has them: what is asked, and what is told of it."""
