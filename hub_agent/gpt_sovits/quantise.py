@@ -1,5 +1,6 @@
 """Matrices as small integers: a third of the memory, and twice as quick on a CPU."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -34,8 +35,22 @@ def quantise(model: "onnx.ModelProto") -> None:
         model.graph.initializer.append(numpy_helper.from_array(scales, scale_name))
         node.op_type, node.domain = "DynamicQuantizeMatMul", MICROSOFT
         node.input.append(scale_name)
+    _take_in_biases(model, matrices.keys())
     if all(opset.domain != MICROSOFT for opset in model.opset_import):
         model.opset_import.append(helper.make_opsetid(MICROSOFT, 1))
+
+
+def _take_in_biases(model: "onnx.ModelProto", constants: Collection[str]) -> None:
+    """Constants that are added to a product and to nothing else become the product's own."""
+    additions = {node.input[0]: node for node in model.graph.node if node.op_type == "Add"}
+    for product in model.graph.node:
+        addition = additions.get(product.output[0])
+        if product.op_type != "DynamicQuantizeMatMul" or addition is None:
+            continue
+        if addition.input[1] in constants:
+            product.input.extend(["", addition.input[1]])
+            product.output[0] = addition.output[0]
+            model.graph.node.remove(addition)
 
 
 def quantised_columns(matrix: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
