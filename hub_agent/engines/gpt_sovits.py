@@ -187,7 +187,7 @@ def _opened(folder: Path, settings: GptSovitsSettings) -> Synthesiser:
         repetition_penalty=settings.repetition_penalty,
     )
     return Synthesiser(
-        T2S.open(folder),
+        T2S.open(folder, num_threads=settings.threads),
         Decoder.open(folder, num_threads=settings.threads, provider=settings.provider),
         Manner(sampling=sampling, noise_scale=settings.noise_scale, seed=settings.seed),
     )

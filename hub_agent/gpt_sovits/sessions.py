@@ -17,6 +17,13 @@ from hub_agent.gpt_sovits.providers import (
 
 _SILENT: Final = 3
 """Level of onnxruntime's own log: errors only."""
+_WAITING: Final = {
+    "session.intra_op.allow_spinning": "1",
+    "session.intra_op.spin_duration_us": "200",
+    "session.force_spinning_stop": "1",
+}
+"""Threads spin from one operation to the next, without which a second one gains nothing for a
+token; never longer, and never while another session or another program needs the cores."""
 
 
 def open_session(
@@ -32,8 +39,8 @@ def open_session(
     options.intra_op_num_threads = num_threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _SILENT
-    # Threads that spin while they wait double the time of everything where others need the cores.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    for key, value in _WAITING.items():
+        options.add_session_config_entry(key, value)
     try:
         session = onnxruntime.InferenceSession(
             str(model) if isinstance(model, Path) else model,

@@ -21,7 +21,11 @@ class GptSovitsSettings(Section):
         "which come one by one, are always the CPU's",
     )
     threads: int = Field(
-        default=2, ge=1, le=32, title="Threads", description="Of the CPU, for the sound"
+        default=2,
+        ge=1,
+        le=32,
+        title="Threads",
+        description="Of the CPU; 1 where other programs need the cores",
     )
     temperature: float = Field(
         default=1.0,
