@@ -1,7 +1,8 @@
 """The integrations of a running agent: found by entry point, started, watched, restarted."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Final
 
@@ -27,20 +28,27 @@ class Adapters:
         self._agent = agent
         self._group = group
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._withdrawing: dict[str, asyncio.Task[None]] = {}
         self._running: dict[str, Integration] = {}
 
     def start(self, settings: Settings, names: Iterable[str] | None = None) -> None:
-        """Start what `settings` enable, or of it only `names`."""
+        """Start what `settings` enable, withdraw what they do not; or of it only `names`."""
         for name, section in settings.integrations.items():
-            if getattr(section, "enabled", True) and (names is None or name in names):
-                self._tasks[name] = self._group.create_task(
-                    self._keep_alive(name, section), name=f"integration.{name}"
-                )
+            if names is not None and name not in names:
+                continue
+            if getattr(section, "enabled", True):
+                self._tasks[name] = self._begin(name, self._run_once, section)
+            else:
+                self._withdrawing[name] = self._begin(name, self._withdraw, section)
 
     async def stop(self, names: Iterable[str] | None = None) -> None:
         """Stop all, or `names`; returns when they are gone or `STOP_TIMEOUT_S` has passed."""
-        stopping = {name for name in self._tasks if names is None or name in names}
-        tasks = {self._tasks.pop(name) for name in stopping}
+        tasks = {
+            group.pop(name)
+            for group in (self._tasks, self._withdrawing)
+            for name in tuple(group)
+            if names is None or name in names
+        }
         for task in tasks:
             task.cancel()
         if tasks:
@@ -56,11 +64,12 @@ class Adapters:
         running = self._running.get(name)
         return running is not None and running.ready()
 
-    async def _keep_alive(self, name: str, section: BaseModel) -> None:
-        async def work() -> None:
-            await self._run_once(name, section)
-
-        await supervise(f"integration.{name}", work, clock=self._agent.clock)
+    def _begin(
+        self, name: str, work: Callable[[str, BaseModel], Awaitable[None]], section: BaseModel
+    ) -> asyncio.Task[None]:
+        part = f"integration.{name}"
+        kept_alive = supervise(part, partial(work, name, section), clock=self._agent.clock)
+        return self._group.create_task(kept_alive, name=part)
 
     async def _run_once(self, name: str, section: BaseModel) -> None:
         plugin = _plugin(name)
@@ -70,6 +79,12 @@ class Adapters:
             await integration.run()
         finally:
             del self._running[name]
+
+    async def _withdraw(self, name: str, section: BaseModel) -> None:
+        withdraw = _plugin(name).withdraw
+        if withdraw is not None:
+            integration = await asyncio.to_thread(withdraw, section, self._agent)
+            await integration.run()
 
 
 def _plugin(name: str) -> IntegrationPlugin:

@@ -202,6 +202,7 @@ class Agent:
             volume=self._preferences.volume,
             quiet=self._preferences.quiet,
             engine=self._settings.speech.engine,
+            language=self._settings.speech.language,
             engines_missing=self._care.missing(),
             vault=vault_state(self.family),
             family_voices=len(self.family.voices()),

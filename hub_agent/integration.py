@@ -134,9 +134,12 @@ class IntegrationPlugin:
 
     `settings` is the pydantic model of the section of the same name as the entry point; its
     field `enabled: bool` decides. `create` imports the heavy parts. One that is
-    `on_without_section` runs with its defaults where the settings do not mention it.
+    `on_without_section` runs with its defaults where the settings do not mention it. `withdraw`
+    makes what runs instead where the section is switched off: it takes back what earlier runs
+    left with others, and returns.
     """
 
     settings: type[BaseModel]
     create: Callable[[Any, AgentPort], Integration]
     on_without_section: bool = False
+    withdraw: Callable[[Any, AgentPort], Integration] | None = None

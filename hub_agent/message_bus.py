@@ -23,13 +23,22 @@ class MessageBus(Protocol):
         ...
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Queue a message; it goes out in order, at the latest when the broker is back."""
+        """Queue a message; it goes out in order, at the latest when the broker is back.
+
+        Of the retained ones that wait, only the newest of a topic is kept.
+        """
         ...
 
-    def subscribe(self, topic: str, receive: Callable[[bytes], None]) -> Callable[[], None]:
-        """Hear a topic, without retained messages; the returned function ends that."""
+    def subscribe(
+        self, topic: str, receive: Callable[[bytes], None], *, retained: bool = False
+    ) -> Callable[[], None]:
+        """Hear a topic, and with `retained` what was published before; returns what ends that."""
+        ...
+
+    def refresh(self) -> None:
+        """Say again, for whoever comes late, how the agent is."""
         ...
 
     def on_connect(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Be called after every connection; the returned function ends that."""
+        """Be called after every connection, when all topics are subscribed to; returns the end."""
         ...

@@ -41,7 +41,8 @@ class AgentState:
     `voice` is who speaks where an announcement names none, None: the engine's best for the
     language. `ttfa_s` is of the last announcement that was heard. `consents_ending` counts the
     consents that end soon, `consent_ends` is when the first of them does. `next_greeting` has a
-    time zone. `engines_missing` are those for family voices that cannot be had.
+    time zone. `engines_missing` are those for family voices that cannot be had. `language` is
+    spoken where an announcement names none.
     """
 
     status: AgentStatus
@@ -50,6 +51,7 @@ class AgentState:
     volume: int
     quiet: bool
     engine: str
+    language: str
     vault: VaultState
     engines_missing: tuple[str, ...] = ()
     family_voices: int = 0

@@ -123,6 +123,7 @@ class ScriptedAgentPort:
             volume=preferred.volume,
             quiet=preferred.quiet,
             engine="embedded",
+            language="en-us",
             vault=VaultState.NONE,
         )
 
