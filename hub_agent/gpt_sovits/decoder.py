@@ -13,6 +13,7 @@ from hub_agent.gpt_sovits.noise import Noise, seeded_noise
 from hub_agent.gpt_sovits.passage import Passage, Style, Tokens
 from hub_agent.gpt_sovits.providers import Provider
 from hub_agent.gpt_sovits.tempo import num_frames, stretched
+from hub_agent.gpt_sovits.windows import Signal
 
 Samples = NDArray[np.float32]
 
@@ -63,9 +64,8 @@ class Decoder:
     def stream(self, passage: Passage, *, look_ahead: int = LOOK_AHEAD) -> "DecoderStream":
         """The passage while its tokens come, as long in all as `decode` makes it.
 
-        Tokens are heard `look_ahead` tokens later at speed 1, and then those that the generator
-        needs: 11.5 frames, nearly 6 tokens. At other speeds it drifts from `decode` by a frame at
-        most, as that stretches to the length of the whole.
+        Tokens are heard `look_ahead` tokens later at speed 1. At other speeds it drifts from
+        `decode` by a frame at most, as that stretches to the length of the whole.
         """
         return DecoderStream(self._networks, passage, look_ahead)
 
@@ -79,11 +79,15 @@ class DecoderStream:
         self._fine = networks.windowed_fine()
 
     def push(self, tokens: Tokens) -> Samples:
-        """The samples that are sure now; may be none."""
-        features = self._coarse.push(self._latents.push(tokens))
-        return self._fine.push(features).reshape(-1)
+        """The samples of all tokens that are far enough from the end; may be none."""
+        return self._sound(self._latents.push(tokens))
 
     def finish(self) -> Samples:
         """The rest."""
-        features = self._coarse.finish(self._latents.finish())
-        return self._fine.finish(features).reshape(-1)
+        return self._sound(self._latents.finish())
+
+    def _sound(self, frames: Signal) -> Samples:
+        """The generator sees 11.5 frames ahead: what is held back will be nearly as it seems."""
+        features, features_ahead = self._coarse.push(frames, self._latents.ahead)
+        samples, _samples_ahead = self._fine.push(features, features_ahead)
+        return samples.reshape(-1)

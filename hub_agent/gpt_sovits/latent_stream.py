@@ -35,6 +35,11 @@ class LatentStream:
         """Frames from the first one held back on."""
         self._num_given = 0
 
+    @property
+    def ahead(self) -> Signal:
+        """Frames held back, as they seem now."""
+        return self._guess
+
     def push(self, tokens: Tokens) -> Signal:
         """Frames `[1, inter, t]` that are far enough from the end."""
         self._tokens = np.concatenate([self._tokens, tokens])

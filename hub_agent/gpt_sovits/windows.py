@@ -10,43 +10,36 @@ Signal = NDArray[np.float32]
 
 
 class Windowed:
-    """Makes of the pieces what `run` would make of the whole, later by its reach.
+    """Makes of the pieces what `run` would make of the whole, as far as the future is known.
 
     `reach` is how many inputs to either side an output depends on, `rate` how many outputs
-    there are to an input. At least one piece must not be empty before `finish`.
+    there are to an input.
     """
 
     def __init__(self, run: Callable[[Signal], Signal], *, reach: int, rate: int) -> None:
         self._run = run
         self._reach = reach
         self._rate = rate
-        self._kept = no_signal()
-        self._num_done = 0
-        """Of the inputs kept; they are context only."""
+        self._past = no_signal()
 
-    def push(self, piece: Signal) -> Signal:
-        """The outputs that no later input can change."""
-        self._keep(piece)
-        return self._outputs(self._kept.shape[2] - self._reach)
+    def push(self, piece: Signal, ahead: Signal) -> tuple[Signal, Signal]:
+        """The outputs of `piece`, and of what seems to lie ahead of it as far as it is seen."""
+        if not piece.size:
+            return no_signal(), no_signal()
+        seen = joined(self._past, piece, ahead[:, :, : self._reach])
+        outputs = self._run(seen)
+        start = self._past.shape[2]
+        end = start + piece.shape[2]
+        self._past = seen[:, :, max(0, end - self._reach) : end]
+        return (
+            outputs[:, :, start * self._rate : end * self._rate],
+            outputs[:, :, end * self._rate :],
+        )
 
-    def finish(self, piece: Signal) -> Signal:
-        """The last piece's outputs and all that were held back."""
-        self._keep(piece)
-        return self._outputs(self._kept.shape[2])
 
-    def _keep(self, piece: Signal) -> None:
-        if piece.size:
-            self._kept = np.concatenate([self._kept, piece], axis=2) if self._kept.size else piece
-
-    def _outputs(self, num_ready: int) -> Signal:
-        if num_ready <= self._num_done:
-            return no_signal()
-        outputs = self._run(self._kept)
-        done, ready = self._num_done * self._rate, num_ready * self._rate
-        useless = max(0, num_ready - self._reach)
-        self._kept = self._kept[:, :, useless:]
-        self._num_done = num_ready - useless
-        return outputs[:, :, done:ready]
+def joined(*signals: Signal) -> Signal:
+    """One behind the other; those without a length count for nothing."""
+    return np.concatenate([signal for signal in signals if signal.size], axis=2)
 
 
 def no_signal() -> Signal:

@@ -28,8 +28,8 @@ Samples = NDArray[np.float32]
 GREEDY = Manner(sampling=Sampling(top_k=1), noise_scale=0.0)
 SAMPLES_PER_TOKEN = 1280
 ONE_LSB = 1 / 32768
-EXACT_LOOK_AHEAD = 18
-"""Tokens: 32 frames that the flow sees ahead, and 4 that are faded."""
+EXACT_LOOK_AHEAD = 22
+"""Tokens: 32 frames that the flow sees ahead, and 11.5 that the generator does."""
 MIN_TOKENS = 11
 """So many come before a sentence may end."""
 
