@@ -48,6 +48,11 @@ demo: $(RUN_TIME) ## Let it speak: a broker, an agent, an announcement over MQTT
 test: $(DEVELOPMENT) ## Run all tests (ARGS=… goes to pytest)
 	$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: test-ha
+test-ha: $(DEVELOPMENT) ## Try it with real Home Assistants, which it makes first (as root; ARGS=…)
+	$(BIN)/python -m tests.home_assistant.runtimes
+	$(BIN)/python -m pytest -n 0 -m home_assistant tests/home_assistant $(ARGS)
+
 .PHONY: check
 check: $(DEVELOPMENT) ## Check style, types, imports, spelling, the reference and the locks
 	$(BIN)/ruff format --check .

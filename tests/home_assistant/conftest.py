@@ -1,0 +1,60 @@
+"""A network of their own for all tests here, and a Home Assistant for each module of them."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.bench import peer
+from tests.fakes.broker import Mosquitto
+from tests.home_assistant.client import Client
+from tests.home_assistant.home import Home, running_home
+from tests.home_assistant.network import private_network
+from tests.home_assistant.program import Program
+from tests.home_assistant.recorder import COMPONENT, Recorder
+from tests.home_assistant.releases import RELEASES, Release
+from tests.home_assistant.runtimes import runtime
+
+
+@pytest.fixture(scope="session", autouse=True)
+def network() -> Iterator[None]:
+    with private_network():
+        yield
+
+
+@pytest.fixture(scope="module", params=RELEASES, ids=lambda release: release.name)
+def home(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Home]:
+    """With a loudspeaker that records, `media_player.recorder`."""
+    release: Release = request.param
+    program = Program(
+        runtime(release),
+        tmp_path_factory.mktemp(release.name),
+        components=[COMPONENT],
+        configuration={"media_player": [{"platform": COMPONENT.name}]},
+    )
+    with running_home(program) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(home: Home) -> AsyncIterator[Client]:
+    async with home.client() as connected:
+        yield connected
+
+
+@pytest.fixture
+def recorder(home: Home, client: Client) -> Recorder:
+    return Recorder(client, home.program.config)
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    with Mosquitto(tmp_path_factory.mktemp("broker")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def piper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[peer.Peer]:
+    with peer.running_peer(peer.DEFAULT_VOICE, tmp_path_factory.mktemp("piper")) as started:
+        yield started

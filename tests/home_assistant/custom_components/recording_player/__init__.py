@@ -1,0 +1,1 @@
+"""A loudspeaker that keeps what it is told to play."""
