@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,13 +31,16 @@ from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError, NotFoundError
 from hub_agent.exchange import Exchange
 from hub_agent.family import family_voices
+from hub_agent.greetings.greeting import Greeting
+from hub_agent.greetings.greetings import Greetings
+from hub_agent.greetings.memory import GreetingsFile
 from hub_agent.housekeeping import Housekeeping
 from hub_agent.hub_id import hub_id
 from hub_agent.integration import Listener
 from hub_agent.labels.labelling import Labelling
 from hub_agent.listeners import Listeners
 from hub_agent.marking import Marking
-from hub_agent.paths import hub_id_file, mark_key_file, preferences_file
+from hub_agent.paths import greetings_file, hub_id_file, mark_key_file, preferences_file
 from hub_agent.player import Player
 from hub_agent.preferences import Preferences, PreferencesFile
 from hub_agent.private_performance import perform_privately
@@ -105,6 +109,13 @@ class Agent:
             clock=self.clock,
             settings=lambda: self._settings,
             keep=lambda: self._preferences_file.keep(self._preferences),
+            changed=self._changes.tell,
+        )
+        self._greetings = Greetings(
+            settings.core.greetings,
+            file=GreetingsFile(greetings_file(data_dir)),
+            clock=self.clock,
+            submit=self.submit,
             changed=self._changes.tell,
         )
         self._stack = AsyncExitStack()
@@ -191,6 +202,24 @@ class Agent:
         self._preferences = replace(preferences, voice=voice)
         self._changes.tell()
 
+    def greetings(self) -> Sequence[Greeting]:
+        """See `AgentPort.greetings`."""
+        return self._greetings.listed()
+
+    def set_greeting(
+        self, name: str, *, time: time | None = None, enabled: bool | None = None
+    ) -> None:
+        """See `AgentPort.set_greeting`."""
+        self._greetings.change(name, at=time, enabled=enabled)
+
+    def greet(self, name: str, *, announcement_id: str) -> None:
+        """See `AgentPort.greet`."""
+        self._greetings.speak(name, announcement_id)
+
+    async def greet_on_time(self) -> None:
+        """Say each greeting at its time, until cancelled."""
+        await self._greetings.run()
+
     def state(self) -> AgentState:
         """See `AgentPort.state`."""
         rooms, ending = self._rooms.states(), self._housekeeping.ending
@@ -209,6 +238,7 @@ class Agent:
             consents_ending=ending.count,
             consent_ends=ending.first,
             ttfa_s=self._ttfa_s,
+            next_greeting=self._greetings.next(),
         )
 
     def submit(self, announcement: Announcement, *, origin: str) -> None:
@@ -275,6 +305,7 @@ class Agent:
         self._use(settings.core)
         self._duplicates.resize(settings.core.queue.remember_ids)
         await self._rooms.reload(settings.core)
+        await self._greetings.reload(settings.core.greetings)
         self._changes.tell()
 
     def health(self) -> Mapping[str, Any]:

@@ -95,6 +95,7 @@ class _Daemon:
         await self._start_web(group)
         chores = [
             group.create_task(tell_service_manager(self._agent), name="notify"),
+            group.create_task(self._agent.greet_on_time(), name="greetings"),
             group.create_task(self._keep_reloading(group, adapters), name="reload"),
         ]
         notify("READY=1")

@@ -12,7 +12,10 @@ from voices.purpose import Purpose
 from voices.voice import Voice
 
 if TYPE_CHECKING:
+    from datetime import time
+
     from hub_agent.exchange import Exchange
+    from hub_agent.greetings.greeting import Greeting
     from hub_agent.preferences import Preferences
     from hub_agent.sinks.sink import Sink
     from hub_agent.state import AgentState
@@ -92,12 +95,26 @@ class AgentPort(Protocol):
         """Turn it; kept over restarts. Raises `NotFoundError` for a voice that is not there."""
         ...
 
+    def greetings(self) -> "Sequence[Greeting]":
+        """What is said at a time of day, in the order of the settings."""
+        ...
+
+    def set_greeting(
+        self, name: str, *, time: "time | None" = None, enabled: bool | None = None
+    ) -> None:
+        """Change what is given; kept over restarts. Raises `NotFoundError`."""
+        ...
+
+    def greet(self, name: str, *, announcement_id: str) -> None:
+        """Say a greeting now; one RESULT event with that id follows. Raises `NotFoundError`."""
+        ...
+
     def state(self) -> "AgentState":
         """How things are now."""
         ...
 
     def watch(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Be called when rooms, voices, settings or preferences may have changed.
+        """Be called when rooms, voices, settings, preferences or greetings may have changed.
 
         Announcements are told to `listen`. The returned function ends that.
         """

@@ -60,6 +60,11 @@ def preferences_file(data_dir: Path) -> Path:
     return data_dir / "preferences.json"
 
 
+def greetings_file(data_dir: Path) -> Path:
+    """Which greetings were said, and what the household turned of them."""
+    return data_dir / "greetings.json"
+
+
 def hub_id_file(data_dir: Path) -> Path:
     """The random id that tells this hub from every other one."""
     return data_dir / "hub.id"

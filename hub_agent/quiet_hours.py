@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from hub_agent.announcement import Priority
-from hub_agent.settings.models import QuietHours, priority_of
+from hub_agent.settings.models import QuietHours
+from hub_agent.settings.values import priority_of
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

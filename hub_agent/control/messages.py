@@ -25,7 +25,7 @@ from hub_agent.announcement import (
 from hub_agent.errors import ExitCode, HubAgentError
 from hub_agent.labels.label import Label
 from hub_agent.settings.base import Section
-from hub_agent.settings.models import PriorityName, RoomName, priority_of
+from hub_agent.settings.values import PriorityName, RoomName, priority_of
 from voices.errors import VoicesError
 from voices.purpose import Purpose
 from voices.voice import Voice, VoiceId, VoiceKind

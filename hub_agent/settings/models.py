@@ -1,77 +1,26 @@
 """The core's settings; every integration brings its own section (`IntegrationPlugin.settings`)."""
 
-import re
 from collections.abc import Mapping
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-)
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from hub_agent.announcement import ALL_ROOMS, InterruptPolicy, Priority
+from hub_agent.announcement import ALL_ROOMS, InterruptPolicy
 from hub_agent.settings.base import Expected, Name, Section, UserPath, wrong
 from hub_agent.settings.engines import EngineSettings
+from hub_agent.settings.greetings import GreetingSettings
 from hub_agent.settings.labels import LabelSettings
 from hub_agent.settings.trust import AuditSettings, VaultSettings, WatermarkSettings
-
-CHIMES = ("soft", "bell", "alert")
-"""Names of the chimes that come with the agent."""
-
-_CLOCK_TIME = r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?"
-_ROOM_NAME = "lower-case letters, digits, - and _, at most 63"
-
-
-def _not_reserved(name: str) -> str:
-    if name == ALL_ROOMS:
-        raise wrong("is a reserved word", suggestion=f"another name; {ALL_ROOMS} means every room")
-    return name
-
-
-def _clock_time(value: object) -> object:
-    if isinstance(value, time) and value.tzinfo is None:
-        return value
-    found = re.fullmatch(_CLOCK_TIME, value, re.ASCII) if isinstance(value, str) else None
-    if found is not None:
-        hour, minute, second = (int(part or 0) for part in found.groups())
-        return time(hour, minute, second)
-    raise wrong("is not a time of day", suggestion="HH:MM, for example 22:00")
-
-
-def _chime(value: str) -> str:
-    if value in CHIMES or value.lower().endswith(".wav"):
-        return value
-    raise wrong("is no chime", choices=(*CHIMES, "a path that ends with .wav"))
-
-
-RoomName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$"),
-    AfterValidator(_not_reserved),
-    Expected(_ROOM_NAME),
-]
-ClockTime = Annotated[
-    time,
-    BeforeValidator(_clock_time),
-    WithJsonSchema({"type": "string", "pattern": f"^{_CLOCK_TIME}$"}),
-    Expected("time of day, HH:MM"),
-]
-ChimeName = Annotated[
-    Name, AfterValidator(_chime), Expected(f"{', '.join(CHIMES)}, or a path that ends with .wav")
-]
-Language = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,5}$"),
-    Expected("language tag such as en, en-us or de"),
-]
-PriorityName = Literal["low", "normal", "high", "critical"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+from hub_agent.settings.values import (
+    ChimeName,
+    ClockTime,
+    Language,
+    PlainName,
+    PriorityName,
+    RoomName,
+    Weekday,
+)
 
 
 class SinkBase(Section):
@@ -395,6 +344,12 @@ class CoreSettings(Section):
         default=EngineSettings(), title="Engines", description="What engines need to know"
     )
     queue: QueueSettings = Field(default=QueueSettings(), title="Queue", description="What waits")
+    greetings: dict[PlainName, GreetingSettings] = Field(
+        default_factory=dict,
+        max_length=32,
+        title="Greetings",
+        description="What is said at a time of day, by a name that Home Assistant shows",
+    )
     vault: VaultSettings = Field(
         default=VaultSettings(), title="Vault", description="The encrypted family voices"
     )
@@ -420,7 +375,13 @@ class CoreSettings(Section):
             raise wrong("is not among the rooms", choices=rooms)
         return name
 
-
-def priority_of(name: PriorityName) -> Priority:
-    """The priority that a settings word names."""
-    return Priority[name.upper()]
+    @field_validator("greetings")
+    @classmethod
+    def _greeted_rooms_exist(
+        cls, greetings: dict[str, GreetingSettings], info: ValidationInfo
+    ) -> dict[str, GreetingSettings]:
+        rooms = info.data.get("rooms")
+        named = {room for greeting in greetings.values() for room in greeting.rooms}
+        if rooms is not None and not named <= {*rooms, ALL_ROOMS}:
+            raise wrong("name a room that is not there", choices=(*rooms, ALL_ROOMS))
+        return greetings

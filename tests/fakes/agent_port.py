@@ -1,6 +1,8 @@
 """An agent that keeps what it is told and answers as it was told to."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import time
 from typing import Any
 
 from hub_agent.announcement import (
@@ -11,7 +13,9 @@ from hub_agent.announcement import (
     Outcome,
 )
 from hub_agent.clock import Clock, SystemClock
+from hub_agent.errors import NotFoundError
 from hub_agent.exchange import Exchange
+from hub_agent.greetings.greeting import Greeting
 from hub_agent.integration import Listener
 from hub_agent.listeners import Listeners
 from hub_agent.preferences import Preferences
@@ -39,6 +43,8 @@ class ScriptedAgentPort:
         self.changes: Listeners[[]] = Listeners()
         self.preferred = Preferences()
         self.known_voices: Sequence[Voice] = ()
+        self.known_greetings: list[Greeting] = []
+        self.greeted: list[str] = []
         self.answer = answer
         self.submitted: list[Announcement] = []
         self.rejected: list[tuple[str, str]] = []
@@ -112,6 +118,32 @@ class ScriptedAgentPort:
     def prefer(self, preferences: Preferences) -> None:
         self.preferred = preferences
         self.changes.tell()
+
+    def greetings(self) -> Sequence[Greeting]:
+        return tuple(self.known_greetings)
+
+    def set_greeting(
+        self, name: str, *, time: time | None = None, enabled: bool | None = None
+    ) -> None:
+        place = self._place_of_greeting(name)
+        old = self.known_greetings[place]
+        self.known_greetings[place] = replace(
+            old,
+            time=old.time if time is None else time,
+            enabled=old.enabled if enabled is None else enabled,
+        )
+        self.changes.tell()
+
+    def greet(self, name: str, *, announcement_id: str) -> None:
+        self._place_of_greeting(name)
+        self.greeted.append(name)
+        self.finish(announcement_id, Outcome.SPOKEN, origin="greetings")
+
+    def _place_of_greeting(self, name: str) -> int:
+        for place, greeting in enumerate(self.known_greetings):
+            if greeting.name == name:
+                return place
+        raise NotFoundError("there is no such greeting", reason="unknown_greeting")
 
     def state(self) -> AgentState:
         rooms = {name: RoomState(speaking=False, waiting=0, quiet=False) for name in self._rooms}

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from hub_agent.audio import chime
 from hub_agent.errors import UsageError
-from hub_agent.settings import models
+from hub_agent.settings import models, values
 from hub_agent.settings.base import Section
 from hub_agent.settings.load import load_settings
 from hub_agent.settings.models import CoreSettings
@@ -150,7 +150,7 @@ def test_secrets_are_masked_unless_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_settings_know_the_chimes_that_there_are() -> None:
-    assert set(models.CHIMES) == set(chime.CHIMES)
+    assert set(values.CHIMES) == set(chime.CHIMES)
 
 
 def test_the_same_file_read_again_changes_nothing(tmp_path: Path) -> None:

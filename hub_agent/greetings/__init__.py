@@ -1,0 +1,1 @@
+"""What the hub says at a time of day."""
