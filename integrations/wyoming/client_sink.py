@@ -1,0 +1,79 @@
+"""A Wyoming client as a sink: it takes samples as fast as it reads them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, Self
+
+from wyoming.event import Event
+
+from hub_agent.audio.stage import Samples
+from hub_agent.audio.wav import float_to_pcm16
+from hub_agent.errors import SinkError, UnavailableError
+from integrations.wyoming.connection import Connection
+
+GRACE_S: Final = 10.0
+SLOWEST: Final = 1.5
+"""Times the duration of the sound: who plays it while reading is well within."""
+
+
+class WyomingSink:
+    """Sends each block (20 ms) as one event; `on_cut` is told when no more is wanted. See `Sink`.
+
+    A client that keeps us waiting far longer than the sound lasts is a `SinkError`: others wait
+    for its turn.
+    """
+
+    name = "wyoming"
+    underruns = 0
+
+    def __init__(
+        self, connection: Connection, sample_rate: int, *, on_cut: Callable[[], None]
+    ) -> None:
+        self.sample_rate = sample_rate
+        self._on_cut = on_cut
+        self._connection = connection
+        self._format = {"rate": sample_rate, "width": 2, "channels": 1}
+        self._sent = 0
+        self._waited_s = 0.0
+
+    async def __aenter__(self) -> Self:
+        """See `Sink`."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """See `Sink`."""
+
+    async def begin(self, utterance_id: str) -> None:
+        """See `Sink`; what is refused before its first sound has no `audio-start`."""
+
+    async def write(self, samples: Samples) -> None:
+        """See `Sink`."""
+        if not self._sent:
+            await self._send(Event(type="audio-start", data=self._format))
+        self._sent += samples.size
+        pcm = float_to_pcm16(samples)
+        await self._send(Event(type="audio-chunk", data=self._format, payload=pcm))
+        if self._waited_s > GRACE_S + SLOWEST * self._sent / self.sample_rate:
+            raise SinkError("a client reads too slowly", reason="reader_too_slow")
+
+    async def finish(self) -> None:
+        """See `Sink`."""
+        await self._send(Event(type="audio-stop"))
+
+    async def cut(self, rest: Samples) -> int:  # noqa: ARG002 - the contract's parameter
+        """See `Sink`; what was sent cannot be taken back."""
+        self._on_cut()
+        return 0
+
+    def unplayed(self) -> int:
+        """See `Sink`."""
+        return 0
+
+    async def _send(self, event: Event) -> None:
+        loop = asyncio.get_running_loop()
+        before = loop.time()
+        try:
+            await self._connection.send(event)
+        except UnavailableError as error:
+            raise SinkError(str(error), reason=error.reason) from error
+        self._waited_s += loop.time() - before

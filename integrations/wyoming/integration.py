@@ -1,0 +1,136 @@
+"""The server as the agent runs it: it listens, admits clients and ends with all of them."""
+
+import asyncio
+import errno
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+import structlog
+from wyoming.error import Error
+
+from hub_agent.errors import UnavailableError
+from hub_agent.exchange import NetworkService
+from hub_agent.integration import AgentPort
+from hub_agent.networks import permitted
+from integrations.wyoming.connection import Connection, peer_address
+from integrations.wyoming.conversation import Conversation
+from integrations.wyoming.framing import MAX_LINE_BYTES, encode
+from integrations.wyoming.settings import USUAL_PORT, WyomingSettings
+from integrations.wyoming.turns import Turns
+
+log = structlog.get_logger(__name__)
+
+SERVICE_TYPE: Final = "_wyoming._tcp"
+MOST_CLIENTS: Final = 256
+BACKLOG: Final = 256
+JUST_CAME_S: Final = 1.0
+"""A client that was silent for longer makes room when all places are taken."""
+
+OnClient: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+
+
+class WyomingIntegration:
+    """Serves every client in a task of its own; `port` is the one it listens on."""
+
+    def __init__(self, settings: WyomingSettings, agent: AgentPort) -> None:
+        self._settings = settings
+        self._agent = agent
+        self._clients: dict[asyncio.Task[None], Conversation] = {}
+        self.port: int | None = None
+
+    async def run(self) -> None:
+        """See `Integration.run`. Raises `UnavailableError` when the port cannot be had."""
+        turns = Turns()
+        async with asyncio.TaskGroup() as group:
+
+            def on_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                self._admit(group, turns, reader, writer)
+
+            server = await _listen(self._settings, on_client)
+            try:
+                await self._serve(server)
+            finally:
+                self.port = None
+                server.close()
+
+    def ready(self) -> bool:
+        """See `Integration.ready`."""
+        return self.port is not None
+
+    async def _serve(self, server: asyncio.Server) -> None:
+        self.port = int(server.sockets[0].getsockname()[1])
+        host = self._settings.host
+        log.info("wyoming ready", host=host, port=self.port)
+        withdraw = self._agent.exchange.offer(
+            NetworkService(type=SERVICE_TYPE, port=self.port, host=host)
+        )
+        try:
+            await asyncio.Event().wait()
+        finally:
+            withdraw()
+
+    def _admit(
+        self,
+        group: asyncio.TaskGroup,
+        turns: Turns,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        if not permitted(peer_address(writer), self._settings.networks):
+            _turn_away(writer, "not_from_here")
+            return
+        if not self._has_room():
+            _turn_away(writer, "busy")
+            return
+        talk = Conversation(Connection(reader, writer), self._agent, self._settings, turns)
+        client = group.create_task(talk.run(), name="wyoming.client")
+        self._clients[client] = talk
+        client.add_done_callback(lambda gone: self._clients.pop(gone, None))
+
+    def _has_room(self) -> bool:
+        """Whether there is a place, if need be that of whoever was silent longest."""
+        if len(self._clients) < MOST_CLIENTS:
+            return True
+        since = {
+            client: talk.idle_since
+            for client, talk in self._clients.items()
+            if talk.idle_since is not None
+        }
+        client = min(since, key=since.__getitem__, default=None)
+        if client is None or asyncio.get_running_loop().time() - since[client] < JUST_CAME_S:
+            return False
+        del self._clients[client]
+        client.cancel()
+        return True
+
+
+def _turn_away(writer: asyncio.StreamWriter, reason: str) -> None:
+    writer.write(encode(Error(text=reason.replace("_", " "), code=reason).event()))
+    writer.close()
+
+
+async def _listen(settings: WyomingSettings, on_client: OnClient) -> asyncio.Server:
+    try:
+        return await _bind(settings.host, settings.port, on_client)
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        raise UnavailableError(
+            f"cannot serve Wyoming clients on {settings.host}: {why}",
+            hint="choose another port: HUB_AGENT__WYOMING__PORT=10201 hub-agent run",
+            reason="port_unavailable",
+        ) from error
+
+
+async def _bind(host: str, port: int | None, on_client: OnClient) -> asyncio.Server:
+    try:
+        return await asyncio.start_server(
+            on_client,
+            host,
+            USUAL_PORT if port is None else port,
+            limit=MAX_LINE_BYTES,
+            backlog=BACKLOG,
+        )
+    except OSError as error:
+        if port is None and error.errno == errno.EADDRINUSE:
+            return await _bind(host, 0, on_client)
+        raise
