@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+from hub_agent.exchange import Exchange
+
 
 @runtime_checkable
 class MessageBus(Protocol):
@@ -42,3 +44,8 @@ class MessageBus(Protocol):
     def on_connect(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Be called after every connection, when all topics are subscribed to; returns the end."""
         ...
+
+
+def shared_bus(exchange: Exchange) -> MessageBus | None:
+    """The bus that is on offer now."""
+    return next((each for each in exchange.offered(object) if isinstance(each, MessageBus)), None)

@@ -3,20 +3,23 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from typing import TypeAlias
 
 import structlog
 
 from hub_agent.announcement import Announcement, new_announcement_id
-from hub_agent.errors import InvalidAnnouncementError, NotFoundError
+from hub_agent.errors import HubAgentError, InvalidAnnouncementError, NotFoundError
 from hub_agent.integration import AgentPort
 from hub_agent.messages.fields import Fields
 from hub_agent.messages.reading import RefusedMessageError
 from integrations.mqtt import hermes, wallpanel
 from integrations.mqtt.codec import parse_speak, parse_stop
+from integrations.mqtt.preference_messages import ReadPreferences, preference_readers
 from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.topics import HERMES_SAY, Topics
+from voices.errors import VoicesError
 
 ORIGIN = "mqtt"
 REMEMBERED_MESSAGES = 8192
@@ -44,6 +47,7 @@ class IntakeCounts:
     submitted: int = 0
     rejected: int = 0
     stops: int = 0
+    preferences: int = 0
     retained_ignored: int = 0
     redelivered_ignored: int = 0
     not_for_us: int = 0
@@ -96,6 +100,9 @@ class Intake:
     def _chosen_handlers(self) -> dict[str, Handler]:
         topics = Topics(self._settings.base_topic)
         handlers: dict[str, Handler] = {topics.speak: self._speak, topics.stop: self._stop}
+        handlers |= {
+            topic: partial(self._prefer, read) for topic, read in preference_readers(topics).items()
+        }
         if self._settings.hermes.enabled:
             handlers[HERMES_SAY] = self._hermes
         if self._settings.wallpanel.enabled:
@@ -138,6 +145,15 @@ class Intake:
             log.warning("stop message refused", reason=error.reason)
             return
         self.counts.stops += 1
+
+    def _prefer(self, read: ReadPreferences, message: Incoming) -> None:
+        try:
+            self._agent.prefer(read(self._bounded(message), self._agent))
+        except (HubAgentError, VoicesError) as error:
+            self.counts.rejected += 1
+            log.warning("preference refused", topic=message.topic, reason=error.reason)
+            return
+        self.counts.preferences += 1
 
     def _hermes(self, message: Incoming) -> None:
         try:

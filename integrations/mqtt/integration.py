@@ -10,12 +10,21 @@ from typing import Any
 from hub_agent.announcement import AnnouncementEvent
 from hub_agent.errors import BrokerError, RefusedError
 from hub_agent.integration import AgentPort
+from hub_agent.state_report import state_fields
+from integrations.mqtt.bus import Bus
 from integrations.mqtt.codec import event_payload, is_final
-from integrations.mqtt.health import HealthReport
 from integrations.mqtt.hermes import AwaitedAnswers, finished_payload
-from integrations.mqtt.intake import Intake
+from integrations.mqtt.intake import Incoming, Intake
 from integrations.mqtt.link import LinkOptions, MqttLink
 from integrations.mqtt.outbox import Outbox, Outgoing
+from integrations.mqtt.report import (
+    ALWAYS_CHANGING,
+    HEALTH_GAP_S,
+    HEALTH_PERIOD_S,
+    STATE_GAP_S,
+    STATE_PERIOD_S,
+    RetainedReport,
+)
 from integrations.mqtt.retry import OutageLog, ReconnectPauses
 from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.tls import tls_context
@@ -43,16 +52,31 @@ class MqttIntegration:
         self._awaited = AwaitedAnswers()
         self._intake = Intake(settings, agent, self._awaited)
         self._outbox = Outbox()
-        self._health = HealthReport(self._topics.health, self._report)
+        self._health = RetainedReport(
+            self._topics.health,
+            self._read_health,
+            period_s=HEALTH_PERIOD_S,
+            least_gap_s=HEALTH_GAP_S,
+            slow=ALWAYS_CHANGING,
+        )
+        self._state = RetainedReport(
+            self._topics.state,
+            self._read_state,
+            period_s=STATE_PERIOD_S,
+            least_gap_s=STATE_GAP_S,
+        )
         self._link = self._new_link()
+        self._bus = Bus(
+            settings.base_topic, self._outbox, is_connected=self.ready, refresh=self._repeat
+        )
 
     async def run(self) -> None:
         """See `Integration.run`."""
-        unsubscribe = self._agent.listen(self._take_event)
-        try:
+        with contextlib.ExitStack() as ends:
+            ends.callback(self._agent.listen(self._take_event))
+            ends.callback(self._agent.watch(self._state.look_again))
+            ends.callback(self._agent.exchange.offer(self._bus))
             await self._link.run(self._serve)
-        finally:
-            unsubscribe()
 
     def ready(self) -> bool:
         """See `Integration.ready`."""
@@ -65,7 +89,7 @@ class MqttIntegration:
             client_id=settings.client_id_for(self._agent.agent_id),
             availability_topic=self._topics.availability,
             topics=self._intake.topics(),
-            receive=self._intake.take,
+            receive=self._receive,
             password=self._password,
             tls=self._tls,
         )
@@ -104,13 +128,19 @@ class MqttIntegration:
         return {
             "loss": connection.lost(),
             "outbox": self._outbox.pump(connection.publish),
+            "bus": self._bus.serve(connection),
             "health": self._health.run(connection.publish),
+            "state": self._state.run(connection.publish),
         }
 
     async def _flush(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_S):
                 await self._outbox.emptied()
+
+    def _receive(self, message: Incoming) -> None:
+        if not self._bus.hear(message):
+            self._intake.take(message)
 
     def _take_event(self, event: AnnouncementEvent) -> None:
         final = is_final(event)
@@ -125,6 +155,7 @@ class MqttIntegration:
         if final:
             self._answer_hermes(event.id)
         self._health.look_again()
+        self._state.look_again()
 
     def _answer_hermes(self, announcement_id: str) -> None:
         request = self._awaited.pop(announcement_id)
@@ -132,7 +163,17 @@ class MqttIntegration:
             payload = finished_payload(request)
             self._outbox.put(Outgoing(topic=HERMES_SAY_FINISHED, payload=payload, result=True))
 
-    def _report(self) -> Mapping[str, Any]:
+    def _repeat(self) -> None:
+        self._health.repeat()
+        self._state.repeat()
+
+    def _read_state(self) -> Mapping[str, Any]:
+        fields = state_fields(self._agent)
+        del fields["hub_id"]
+        voice = fields["voice"]
+        return fields | {"voice_name": voice and voice["name"]}
+
+    def _read_health(self) -> Mapping[str, Any]:
         mqtt = self._intake.counts.as_dict() | {
             "events_waiting": len(self._outbox),
             "events_published": self._outbox.published,

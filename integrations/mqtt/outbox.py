@@ -33,6 +33,7 @@ class Outbox:
 
     When full, the oldest waiting progress message makes room. When only results are left, a
     progress message is not taken, and a new result pushes out the oldest. `dropped` counts both.
+    A retained message takes the place of the one that waits for the same topic.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -41,6 +42,7 @@ class Outbox:
         self._waiting: OrderedDict[int, Outgoing] = OrderedDict()
         self._in_flight: OrderedDict[int, Outgoing] = OrderedDict()
         self._progress: deque[int] = deque()
+        self._retained: dict[str, int] = {}
         self._some = asyncio.Event()
         self._none = asyncio.Event()
         self._none.set()
@@ -52,10 +54,14 @@ class Outbox:
 
     def put(self, message: Outgoing) -> None:
         """Take a message; what happens when full is said at the class."""
+        if message.retain and self._replaces_older(message):
+            return
         if len(self) >= self._capacity and not self._make_room(for_result=message.result):
             return
         self._number += 1
         self._waiting[self._number] = message
+        if message.retain:
+            self._retained[message.topic] = self._number
         if not message.result:
             self._progress.append(self._number)
         self._some.set()
@@ -107,6 +113,13 @@ class Outbox:
             self._waiting.move_to_end(number, last=False)
             if not message.result:
                 self._progress.appendleft(number)
+
+    def _replaces_older(self, message: Outgoing) -> bool:
+        older = self._retained.get(message.topic, 0)
+        if older not in self._waiting:
+            return False
+        self._waiting[older] = message
+        return True
 
     def _make_room(self, *, for_result: bool) -> bool:
         self.dropped += 1

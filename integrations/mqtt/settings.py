@@ -149,7 +149,8 @@ class MqttSettings(Section):
     base_topic: TopicName = Field(
         default="hub_agent",
         title="Base topic",
-        description="Topics are `<base>/speak`, `/stop`, `/event`, `/health`, `/availability`",
+        description="Topics are `<base>/speak`, `/stop`, `/voice/set`, `/volume/set`, "
+        "`/quiet/set`, `/event`, `/state`, `/health`, `/availability`",
     )
     client_id: Annotated[str, StringConstraints(pattern=r"^[ -~]{1,128}$")] | None = Field(
         default=None,

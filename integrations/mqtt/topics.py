@@ -8,7 +8,7 @@ HERMES_SAY_FINISHED = "hermes/tts/sayFinished"
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """Topics under the base topic: two that command, three that report."""
+    """Topics under the base topic: those that end in `set` and the first two command."""
 
     base: str
 
@@ -23,9 +23,29 @@ class Topics:
         return f"{self.base}/stop"
 
     @property
+    def voice_set(self) -> str:
+        """The usual voice is chosen here."""
+        return f"{self.base}/voice/set"
+
+    @property
+    def volume_set(self) -> str:
+        """The volume is turned here."""
+        return f"{self.base}/volume/set"
+
+    @property
+    def quiet_set(self) -> str:
+        """Quiet is turned on and off here."""
+        return f"{self.base}/quiet/set"
+
+    @property
     def event(self) -> str:
         """Steps and results of announcements go here, not retained."""
         return f"{self.base}/event"
+
+    @property
+    def state(self) -> str:
+        """How the agent is goes here, retained."""
+        return f"{self.base}/state"
 
     @property
     def health(self) -> str:

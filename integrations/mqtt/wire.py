@@ -39,8 +39,9 @@ MOST_UNACKNOWLEDGED = 65_535
 LARGEST_PACKET_BYTES = 1_048_576
 """Announced to MQTT 5 brokers: far above any announcement, far below what would hurt."""
 
+RETAINED_MESSAGES = 0
 NO_RETAINED_MESSAGES = 2
-"""Subscription option "retain handling": do not send retained messages at subscription."""
+"""Subscription option "retain handling": send retained messages at subscription, or do not."""
 
 NO_LIMIT = 0
 """For the client's own window: `Connection` keeps the broker's, which the client does not."""
@@ -77,7 +78,7 @@ async def connection(attempt: Attempt) -> AsyncIterator["Connection"]:
     try:
         for topic in attempt.topics:
             await _subscribe(wire, topic, is_5=attempt.is_5)
-        yield Connection(wire)
+        yield Connection(wire, is_5=attempt.is_5)
     finally:
         await _close(wire)
 
@@ -188,8 +189,9 @@ def _remaining_s(properties: Properties | None) -> float | None:
 class Connection:
     """What one connection offers while it lasts."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, *, is_5: bool) -> None:
         self._wire = wire
+        self._is_5 = is_5
         self._window = asyncio.Semaphore(wire.broker_window)
 
     async def publish(self, message: Outgoing) -> None:
@@ -207,6 +209,20 @@ class Connection:
                 )
             except aiomqtt.MqttError as error:
                 raise BrokerError("the broker took no message", reason="not_taken") from error
+
+    async def subscribe(self, topic: str, *, retained: bool) -> None:
+        """Hear a topic too; raises `BrokerError`, or `RefusedError` where it is not allowed.
+
+        A broker of MQTT 3.1.1 sends retained messages in any case.
+        """
+        await _subscribe(self._wire, topic, is_5=self._is_5, retained=retained)
+
+    async def unsubscribe(self, topic: str) -> None:
+        """Hear a topic no longer; raises `BrokerError`."""
+        try:
+            await _heeding(self._wire.unsubscribe(topic))
+        except aiomqtt.MqttError as error:
+            raise _loss(error) from error
 
     async def lost(self) -> None:
         """Wait for the end of the connection; raises what ended it."""
@@ -251,8 +267,9 @@ def _session_options(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-async def _subscribe(wire: Wire, topic: str, *, is_5: bool) -> None:
-    options = SubscribeOptions(qos=1, noLocal=True, retainHandling=NO_RETAINED_MESSAGES)
+async def _subscribe(wire: Wire, topic: str, *, is_5: bool, retained: bool = False) -> None:
+    handling = RETAINED_MESSAGES if retained else NO_RETAINED_MESSAGES
+    options = SubscribeOptions(qos=1, noLocal=True, retainHandling=handling)
     try:
         granted = await _heeding(
             wire.subscribe(topic, options=options) if is_5 else wire.subscribe(topic, qos=1)

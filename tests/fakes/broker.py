@@ -265,6 +265,10 @@ class Gate:
         """Sockets that are open now, on both sides of the door."""
         return len(self._writers)
 
+    def refuse_subscriptions(self) -> None:
+        """From now on turn down every subscription."""
+        self._answer = _without_subscriptions
+
     def cut(self) -> None:
         """Break every connection, as a pulled plug does."""
         for writer in tuple(self._writers):
@@ -289,6 +293,9 @@ class Gate:
             self._writers.discard(writer)
             writer.close()
 
+    def _answered(self, data: bytes) -> bytes:
+        return self._answer(data)
+
     async def _join(
         self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
@@ -298,7 +305,7 @@ class Gate:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_copy(reader, to_broker, bytes))
-                group.create_task(_copy(from_broker, writer, self._answer))
+                group.create_task(_copy(from_broker, writer, self._answered))
         finally:
             self._writers.discard(to_broker)
             to_broker.close()

@@ -17,11 +17,16 @@ def progress(name: str) -> Outgoing:
     return Outgoing(topic=name, payload=b"", qos=0)
 
 
+def retained(topic: str, payload: bytes) -> Outgoing:
+    return Outgoing(topic=topic, payload=payload, retain=True)
+
+
 class Wire:
     """Takes messages; acknowledges those up to `allowance`, then fails when told to."""
 
     def __init__(self, allowance: int = 1_000_000) -> None:
         self.taken: list[str] = []
+        self.payloads: list[bytes] = []
         self.allowance = allowance
         self.broken = asyncio.Event()
         self.most_unacknowledged = 0
@@ -29,6 +34,7 @@ class Wire:
 
     async def publish(self, message: Outgoing) -> None:
         self.taken.append(message.topic)
+        self.payloads.append(message.payload)
         self._unacknowledged += 1
         self.most_unacknowledged = max(self.most_unacknowledged, self._unacknowledged)
         if len(self.taken) > self.allowance:
@@ -115,6 +121,41 @@ async def test_dropping_works_after_unacknowledged_messages_came_back() -> None:
         await outbox.emptied()
     assert "r1" in second.taken
     assert "r2" in second.taken
+
+
+async def test_a_retained_message_takes_the_place_of_the_one_that_waits_for_its_topic() -> None:
+    outbox, wire = Outbox(), Wire()
+    messages = [retained("a", b"1"), result("r"), retained("b", b"1"), retained("a", b"2")]
+    for message in messages:
+        outbox.put(message)
+    assert len(outbox) == 3
+    async with pumping(outbox, wire):
+        await outbox.emptied()
+        outbox.put(retained("a", b"3"))
+        await outbox.emptied()
+    assert wire.taken == ["a", "r", "b", "a"]
+    assert wire.payloads == [b"2", b"", b"1", b"3"]
+
+
+async def test_an_unacknowledged_retained_message_goes_before_a_newer_one() -> None:
+    outbox, first, second = Outbox(), Wire(allowance=0), Wire()
+    outbox.put(retained("a", b"old"))
+    first.broken.set()
+    with pytest.raises(BrokerError):
+        await outbox.pump(first.publish)
+    outbox.put(retained("a", b"new"))
+    async with pumping(outbox, second):
+        await outbox.emptied()
+    assert second.payloads == [b"old", b"new"]
+
+
+async def test_a_full_outbox_drops_retained_messages_before_results() -> None:
+    outbox, wire = Outbox(capacity=2), Wire()
+    for message in (retained("a", b""), result("r1"), result("r2"), retained("a", b"")):
+        outbox.put(message)
+    async with pumping(outbox, wire):
+        await outbox.emptied()
+    assert wire.taken == ["r1", "r2"]
 
 
 async def test_a_bug_in_publishing_is_not_taken_for_an_outage() -> None:

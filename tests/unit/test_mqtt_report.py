@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from integrations.mqtt.health import HealthReport
 from integrations.mqtt.outbox import Outgoing
+from integrations.mqtt.report import ALWAYS_CHANGING, RetainedReport
 from tests.fakes.broker import eventually
 
 
@@ -32,6 +32,12 @@ class Reader:
         return [json.loads(message.payload)["state"] for message in self.published]
 
 
+def health_of(reader: Reader, period_s: float = 60) -> RetainedReport:
+    return RetainedReport(
+        "base/health", reader.read, period_s=period_s, least_gap_s=0.001, slow=ALWAYS_CHANGING
+    )
+
+
 async def cancelled(work: "asyncio.Task[None]") -> None:
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -40,7 +46,7 @@ async def cancelled(work: "asyncio.Task[None]") -> None:
 
 async def test_health_is_retained_and_reported_at_once_and_on_change() -> None:
     reader = Reader()
-    report = HealthReport("base/health", reader.read, least_gap_s=0.001)
+    report = health_of(reader)
     async with asyncio.TaskGroup() as group:
         work = group.create_task(report.run(reader.publish))
         await eventually(lambda: reader.published)
@@ -56,7 +62,7 @@ async def test_health_is_retained_and_reported_at_once_and_on_change() -> None:
 
 async def test_health_that_did_not_change_is_not_reported_before_its_time() -> None:
     reader = Reader()
-    report = HealthReport("base/health", reader.read, least_gap_s=0.001)
+    report = health_of(reader)
     async with asyncio.TaskGroup() as group:
         work = group.create_task(report.run(reader.publish))
         for _ in range(5):
@@ -69,9 +75,21 @@ async def test_health_that_did_not_change_is_not_reported_before_its_time() -> N
 
 async def test_health_is_reported_every_period_even_without_a_change() -> None:
     reader = Reader()
-    report = HealthReport("base/health", reader.read, period_s=0.01, least_gap_s=0.001)
+    report = health_of(reader, period_s=0.01)
     async with asyncio.TaskGroup() as group:
         work = group.create_task(report.run(reader.publish))
         await eventually(lambda: len(reader.published) >= 3)
         await cancelled(work)
     assert set(reader.states()) == {"ready"}
+
+
+async def test_what_did_not_change_is_said_again_when_asked_for() -> None:
+    reader = Reader()
+    report = health_of(reader)
+    async with asyncio.TaskGroup() as group:
+        work = group.create_task(report.run(reader.publish))
+        await eventually(lambda: reader.published)
+        report.repeat()
+        await eventually(lambda: len(reader.published) == 2)
+        await cancelled(work)
+    assert reader.states() == ["ready", "ready"]
