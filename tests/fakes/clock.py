@@ -26,3 +26,33 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         self._monotonic += seconds
         self._now += timedelta(seconds=seconds)
+
+
+class SteppedClock(FakeClock):
+    """Sleepers wake when `advance` has come to their time; `set_wall` disturbs nobody's sleep."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        super().__init__(now)
+        self._sleepers: list[tuple[float, asyncio.Event]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        sleeper = (self._monotonic + seconds, asyncio.Event())
+        self._sleepers.append(sleeper)
+        try:
+            await sleeper[1].wait()
+        finally:
+            self._sleepers.remove(sleeper)
+
+    def advance(self, seconds: float) -> None:
+        super().advance(seconds)
+        for until, woken in self._sleepers:
+            if until <= self._monotonic:
+                woken.set()
+
+    def set_wall(self, now: datetime) -> None:
+        self._now = now
+
+    @property
+    def all_asleep(self) -> bool:
+        """Whether somebody sleeps, and nobody is about to wake."""
+        return bool(self._sleepers) and not any(woken.is_set() for _, woken in self._sleepers)
