@@ -54,10 +54,16 @@ class Client:
         """What Home Assistant wants repaired."""
         return list((await self.socket.command("repairs/list_issues"))["issues"])
 
-    async def voices(self, engine: str, language: str) -> list[dict[str, str]]:
-        """The voices of a speech engine that the pipeline editor offers."""
-        answer = await self.socket.command("tts/engine/voices", engine_id=engine, language=language)
-        return list(answer["voices"] or ())
+    async def voices(self, engine: str) -> dict[str, list[str]]:
+        """The ids of the voices that the pipeline editor offers, by language."""
+        found = await self.socket.command("tts/engine/get", engine_id=engine)
+        voices: dict[str, list[str]] = {}
+        for language in found["provider"]["supported_languages"]:
+            answer = await self.socket.command(
+                "tts/engine/voices", engine_id=engine, language=language
+            )
+            voices[language] = [voice["voice_id"] for voice in answer["voices"] or ()]
+        return voices
 
     async def act(self, action: str, data: Mapping[str, Any] | None = None) -> None:
         """Perform an action such as `tts.speak` and wait until it is done."""

@@ -14,6 +14,8 @@ from tests.home_assistant.recorder import COMPONENT, Recorder
 from tests.home_assistant.releases import RELEASES, Release
 from tests.home_assistant.runtimes import runtime
 
+collect_ignore = ["component"]  # these run inside Home Assistant
+
 
 @pytest.fixture(scope="session", autouse=True)
 def network() -> Iterator[None]:

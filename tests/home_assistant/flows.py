@@ -56,7 +56,14 @@ def filled(fields: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> d
             form[name] = filled(field["schema"], answers)
         elif "default" in field:
             form[name] = field["default"]
+        elif field.get("required"):
+            form[name] = _untouched(field["selector"])
     return form
+
+
+def _untouched(selector: Mapping[str, Any]) -> object:
+    """What a switch or a choice without a default shows before the user touches it."""
+    return selector["select"]["options"][0] if "select" in selector else False
 
 
 async def _finish(client: Client, step: Step, answers: Mapping[str, Any]) -> Step:

@@ -117,7 +117,7 @@ class Program:
         (storage / "onboarding").write_text(json.dumps(_ONBOARDED))
         settings = {
             **{integration: {} for integration in _ENABLED},
-            "homeassistant": {"name": "Test", "auth_mfa_modules": []},
+            "homeassistant": {"name": "Test", "country": "GB", "auth_mfa_modules": []},
             "logger": {"default": "info"},
             **configuration,
         }

@@ -26,7 +26,7 @@ async def speaking(client: Client, piper: Peer) -> Client:
 
 async def test_the_peer_is_an_engine_with_a_voice(speaking: Client) -> None:
     assert await speaking.state(ENGINE) != "missing"
-    assert await speaking.voices(ENGINE, "en")
+    assert (await speaking.voices(ENGINE))["en_US"]
 
 
 @pytest.mark.parametrize("preferred", ["wav", "mp3"])
