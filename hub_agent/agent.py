@@ -11,6 +11,7 @@ from typing import Any, Self
 import structlog
 
 from hub_agent import __version__
+from hub_agent.access import Access
 from hub_agent.announcement import (
     ALL_ROOMS,
     Announcement,
@@ -40,7 +41,14 @@ from hub_agent.integration import Listener
 from hub_agent.labels.labelling import Labelling
 from hub_agent.listeners import Listeners
 from hub_agent.marking import Marking
-from hub_agent.paths import greetings_file, hub_id_file, mark_key_file, preferences_file
+from hub_agent.paths import (
+    greetings_file,
+    hub_id_file,
+    mark_key_file,
+    paired_file,
+    preferences_file,
+    token_file,
+)
 from hub_agent.player import Player
 from hub_agent.preferences import Preferences, PreferencesFile
 from hub_agent.private_performance import perform_privately
@@ -83,6 +91,7 @@ class Agent:
         self.family = family or family_voices(settings.core.vault, data_dir)
         self._data_dir = data_dir
         self.exchange = Exchange()
+        self.access = Access(token_file(data_dir), paired_file(data_dir), self.clock)
         self.integrations: Callable[[], Mapping[str, bool]] = dict
         self._preferences_file = PreferencesFile(preferences_file(data_dir))
         self._preferences = self._preferences_file.read()
@@ -163,6 +172,10 @@ class Agent:
     def rooms(self) -> Sequence[str]:
         """See `AgentPort.rooms`."""
         return self._rooms.names()
+
+    def default_room(self) -> str:
+        """See `AgentPort.default_room`."""
+        return self._rooms.default()
 
     def voices(self) -> Sequence[Voice]:
         """See `AgentPort.voices`."""

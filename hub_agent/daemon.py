@@ -26,7 +26,6 @@ from hub_agent.paths import control_socket, data_folder, make_data_folder
 from hub_agent.service_manager import tell_service_manager
 from hub_agent.settings.reload import changed_sections
 from hub_agent.settings.settings import Settings
-from hub_agent.tasks import supervise
 from voices.vault.secret import harden_process
 
 log = structlog.get_logger(__name__)
@@ -71,7 +70,6 @@ class _Daemon:
         self._leave = asyncio.Event()
         self._reload = asyncio.Event()
         self._last_resort = threading.Timer(LEAVE_DEADLINE_S, _leave_by_force)
-        self._web: asyncio.Task[None] | None = None
         self.fatal: BaseException | None = None
 
     async def run(self) -> None:
@@ -92,11 +90,10 @@ class _Daemon:
         adapters = Adapters(self._agent, group)
         self._agent.integrations = adapters.states
         adapters.start(self._settings)
-        await self._start_web(group)
         chores = [
             group.create_task(tell_service_manager(self._agent), name="notify"),
             group.create_task(self._agent.greet_on_time(), name="greetings"),
-            group.create_task(self._keep_reloading(group, adapters), name="reload"),
+            group.create_task(self._keep_reloading(adapters), name="reload"),
         ]
         notify("READY=1")
         log.info("agent ready", version=__version__, rooms=len(self._agent.rooms()))
@@ -105,48 +102,26 @@ class _Daemon:
         notify("STOPPING=1", "STATUS=leaving")
         await self._agent.shut_down(deadline_s=SENTENCE_DEADLINE_S)
         await adapters.stop()
-        for chore in [*chores, *filter(None, [self._web])]:
+        for chore in chores:
             chore.cancel()
 
-    async def _start_web(self, group: asyncio.TaskGroup) -> None:
-        if self._web is not None:
-            self._web.cancel()
-            await asyncio.wait({self._web})
-        self._web = None
-        if self._settings.core.web.enabled:
-            self._web = group.create_task(
-                supervise("web", self._serve_web(), clock=self._agent.clock), name="web"
-            )
-
-    def _serve_web(self) -> Callable[[], Any]:
-        settings = self._settings.core.web
-
-        async def work() -> None:
-            server = await asyncio.to_thread(_make_web_server, self._agent, settings)
-            async with server:
-                await asyncio.Event().wait()
-
-        return work
-
-    async def _keep_reloading(self, group: asyncio.TaskGroup, adapters: Adapters) -> None:
+    async def _keep_reloading(self, adapters: Adapters) -> None:
         while True:
             await self._reload.wait()
             self._reload.clear()
             notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
             try:
                 new = await asyncio.to_thread(self._load)
-                await self._apply(new, group, adapters)
+                await self._apply(new, adapters)
             except HubAgentError as error:
                 log.error("settings kept", reason=error.reason, why=str(error), hint=error.hint)
             notify("READY=1")
 
-    async def _apply(self, new: Settings, group: asyncio.TaskGroup, adapters: Adapters) -> None:
+    async def _apply(self, new: Settings, adapters: Adapters) -> None:
         old, changed = self._settings, changed_sections(self._settings, new)
         await self._agent.reload(new)
         self._settings = new
         set_up_logs(new.core.log)
-        if old.core.web != new.core.web:
-            await self._start_web(group)
         touched = changed & (set(old.integrations) | set(new.integrations))
         await adapters.stop(touched)
         adapters.start(new, touched)
@@ -190,13 +165,6 @@ class _Daemon:
         if error is not None and ours and self.fatal is None:
             self.fatal = error
             self._stop()
-
-
-def _make_web_server(agent: Agent, settings: Any) -> Any:
-    """Imported in a thread, after the agent is ready: the library takes its time to load."""
-    from hub_agent.web import WebServer
-
-    return WebServer(agent, settings)
 
 
 def _reason_to_leave(cause: BaseException) -> BaseException:

@@ -14,6 +14,7 @@ from voices.voice import Voice
 if TYPE_CHECKING:
     from datetime import time
 
+    from hub_agent.access import Access
     from hub_agent.exchange import Exchange
     from hub_agent.greetings.greeting import Greeting
     from hub_agent.preferences import Preferences
@@ -29,6 +30,7 @@ class AgentPort(Protocol):
 
     clock: Clock
     exchange: "Exchange"
+    access: "Access"
 
     @property
     def agent_id(self) -> str:
@@ -58,6 +60,10 @@ class AgentPort(Protocol):
 
     def rooms(self) -> Sequence[str]:
         """Names of the rooms, in the order of the settings."""
+        ...
+
+    def default_room(self) -> str:
+        """Where announcements without a target go."""
         ...
 
     def voices(self) -> Sequence[Voice]:

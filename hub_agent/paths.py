@@ -55,6 +55,16 @@ def audit_anchor(key_file: Path) -> Path:
     return key_file.with_name(AUDIT_ANCHOR)
 
 
+def token_file(data_dir: Path) -> Path:
+    """What programs on the network must show."""
+    return data_dir / "web.token"
+
+
+def paired_file(data_dir: Path) -> Path:
+    """There once a program got the token by asking."""
+    return data_dir / "web.paired"
+
+
 def preferences_file(data_dir: Path) -> Path:
     """What the household turned while the agent ran."""
     return data_dir / "preferences.json"

@@ -80,9 +80,13 @@ class Rooms:
         """Of all rooms."""
         return tuple(self._rooms)
 
+    def default(self) -> str:
+        """Where announcements without a target go."""
+        return self._settings.default_room or next(iter(self._rooms))
+
     def players(self, targets: Iterable[str]) -> list[Player]:
         """The addressed players, each once. Raises `NotFoundError`, naming no value."""
-        wanted = tuple(targets) or (self._default_name(),)
+        wanted = tuple(targets) or (self.default(),)
         if ALL_ROOMS in wanted:
             wanted = tuple(self._rooms)
         if not all(name in self._rooms for name in wanted):
@@ -183,8 +187,6 @@ class Rooms:
             outcome = Outcome.INTERRUPTED if delivery.turns else Outcome.DROPPED
             self._listener.ended(delivery, Ending(outcome, reason))
 
-    def _default_name(self) -> str:
-        return self._settings.default_room or next(iter(self._rooms))
 
 
 async def _idle(players: Sequence[Player], deadline_s: float) -> bool:

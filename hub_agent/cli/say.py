@@ -18,7 +18,6 @@ from hub_agent.announcement import (
     AnnouncementResult,
     Outcome,
 )
-from hub_agent.cli.outcomes import error_of
 from hub_agent.cli.places import STANDARD_OUTPUT, InRooms, IntoSink, Place, place_of
 from hub_agent.cli.quiet import log_only_errors
 from hub_agent.cli.shell import leave_quietly, talk
@@ -26,6 +25,7 @@ from hub_agent.cli.speakers import AloneHere, Speaker, alone, running_agent_or_a
 from hub_agent.cli.stdin_text import StandardInput
 from hub_agent.control.messages import SayRequest
 from hub_agent.errors import HubAgentError, InvalidAnnouncementError, UsageError
+from hub_agent.outcomes import error_of
 from hub_agent.paths import data_folder
 from hub_agent.settings.load import load_settings
 from hub_agent.settings.settings import Settings

@@ -14,6 +14,8 @@ from hub_agent.control.messages import (
     HealthRequest,
     LockRequest,
     Message,
+    PairRequest,
+    RenewTokenRequest,
     Request,
     SayRequest,
     StopRequest,
@@ -94,6 +96,14 @@ class ControlClient:
     async def lock(self) -> None:
         """Let the agent wipe its keys and voices."""
         await self._ask(LockRequest())
+
+    async def pair(self) -> float:
+        """Open the agent for pairing; returns for how long (s)."""
+        return float((await self._ask(PairRequest()))["seconds"])
+
+    async def renew_token(self) -> str:
+        """Another token for programs on the network."""
+        return str((await self._ask(RenewTokenRequest()))["token"])
 
     async def _ask(self, request: Request) -> Mapping[str, Any]:
         try:

@@ -110,8 +110,27 @@ class LockRequest(Section):
     type: Literal["lock"] = "lock"
 
 
+class PairRequest(Section):
+    """Give the token to the next program that asks for it over the network."""
+
+    type: Literal["pair"] = "pair"
+
+
+class RenewTokenRequest(Section):
+    """Let in only who shows another token from now on."""
+
+    type: Literal["renew_token"] = "renew_token"
+
+
 Request: TypeAlias = (
-    SayRequest | StopRequest | HealthRequest | VoicesRequest | UnlockRequest | LockRequest
+    SayRequest
+    | StopRequest
+    | HealthRequest
+    | VoicesRequest
+    | UnlockRequest
+    | LockRequest
+    | PairRequest
+    | RenewTokenRequest
 )
 
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="type")])

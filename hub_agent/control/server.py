@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, Self
 
 import structlog
 
+from hub_agent.access import PAIRING_S
 from hub_agent.announcement import AnnouncementEvent, EventType
 from hub_agent.control.address import address_of
 from hub_agent.control.messages import (
@@ -19,6 +20,8 @@ from hub_agent.control.messages import (
     HealthRequest,
     LockRequest,
     Message,
+    PairRequest,
+    RenewTokenRequest,
     Request,
     SayRequest,
     StopRequest,
@@ -153,6 +156,12 @@ class _Conversation:
             case LockRequest():
                 await asyncio.to_thread(self._agent.family.lock)
                 await self._send({"type": "locked"})
+            case PairRequest():
+                self._agent.access.open_pairing(PAIRING_S)
+                await self._send({"type": "pairing", "seconds": PAIRING_S})
+            case RenewTokenRequest():
+                token = await asyncio.to_thread(self._agent.access.renew)
+                await self._send({"type": "token", "token": token})
             case _:
                 voices = [voice_header(voice) for voice in self._agent.voices()]
                 await self._send({"type": "voices", "voices": voices})

@@ -285,18 +285,6 @@ class QueueSettings(Section):
     )
 
 
-class WebSettings(Section):
-    """Health and metrics over HTTP."""
-
-    enabled: bool = Field(
-        default=True, title="Enabled", description="Serve /healthz, /readyz and /metrics"
-    )
-    host: Name = Field(default="127.0.0.1", title="Host", description="Address to listen on")
-    port: int = Field(
-        default=8731, ge=0, le=65535, title="Port", description="Port; 0 takes a free one"
-    )
-
-
 class LogSettings(Section):
     """Logging to standard error."""
 
@@ -364,7 +352,6 @@ class CoreSettings(Section):
     audit: AuditSettings = Field(
         default=AuditSettings(), title="Audit", description="The record of what was said"
     )
-    web: WebSettings = Field(default=WebSettings(), title="Web", description="Health and metrics")
     log: LogSettings = Field(default=LogSettings(), title="Log", description="Logging")
 
     @field_validator("default_room")

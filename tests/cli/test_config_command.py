@@ -84,11 +84,11 @@ def test_show_masks_secrets_unless_asked_for(file: Path) -> None:
 def test_show_includes_the_environment_and_can_be_loaded(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HUB_AGENT__WEB__PORT", "4242")
+    monkeypatch.setenv("HUB_AGENT__QUEUE__SIZE", "42")
     shown = tmp_path / "shown.yaml"
     shown.write_text(run("show", "--with-secrets", "--config", file).stdout)
     settings = load_settings(shown, env={})
-    assert settings.core.web.port == 4242
+    assert settings.core.queue.size == 42
     assert settings.core.speech.rate == 2
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
+from pathlib import Path
 from typing import Any
 
+from hub_agent.access import Access
 from hub_agent.announcement import (
     Announcement,
     AnnouncementEvent,
@@ -37,9 +39,11 @@ class ScriptedAgentPort:
         answer: Outcome | None = None,
         rooms: Sequence[str] = ("home", "kitchen"),
         clock: Clock | None = None,
+        data_dir: Path = Path("/nowhere"),
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.exchange = Exchange()
+        self.access = Access(data_dir / "web.token", data_dir / "web.paired", self.clock)
         self.changes: Listeners[[]] = Listeners()
         self.preferred = Preferences()
         self.known_voices: Sequence[Voice] = ()
@@ -92,6 +96,9 @@ class ScriptedAgentPort:
 
     def rooms(self) -> Sequence[str]:
         return self._rooms
+
+    def default_room(self) -> str:
+        return self._rooms[0]
 
     def voices(self) -> Sequence[Voice]:
         return self.known_voices

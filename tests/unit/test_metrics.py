@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from hub_agent.announcement import AnnouncementEvent, AnnouncementResult, EventType, Outcome
-from hub_agent.metrics import Metrics
+from integrations.web.metrics import Metrics
 
 HEALTH: dict[str, Any] = {
     "rooms": {"kitchen": {"waiting": 3, "underruns": 2}},

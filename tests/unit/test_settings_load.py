@@ -48,7 +48,7 @@ def test_environment_wins_over_file_and_command_line_over_both(file: Path) -> No
 
 
 def test_the_result_knows_its_file(file: Path) -> None:
-    assert load(file, "web: {port: 1}").path == file
+    assert load(file, "queue: {size: 1}").path == file
 
 
 def test_lists_are_replaced_not_joined(file: Path) -> None:
@@ -91,9 +91,9 @@ def test_a_section_left_empty_has_its_defaults(file: Path) -> None:
 
 
 def test_an_empty_variable_counts_as_not_set(file: Path) -> None:
-    env = {"HUB_AGENT__SPEECH__VOICE": "", "HUB_AGENT__WEB__PORT": ""}
-    core = load(file, "speech: {voice: x}\nweb: {port: 7}", env).core
-    assert (core.speech.voice, core.web.port) == ("x", 7)
+    env = {"HUB_AGENT__SPEECH__VOICE": "", "HUB_AGENT__QUEUE__SIZE": ""}
+    core = load(file, "speech: {voice: x}\nqueue: {size: 7}", env).core
+    assert (core.speech.voice, core.queue.size) == ("x", 7)
 
 
 def test_an_override_of_none_counts_as_not_given(file: Path) -> None:
@@ -102,9 +102,9 @@ def test_an_override_of_none_counts_as_not_given(file: Path) -> None:
 
 def test_overrides_take_python_values_and_written_ones() -> None:
     core = from_env(
-        {}, queue__size="5", web={"port": 9}, data_dir=Path("/srv"), web__enabled=False
+        {}, queue__size="5", log={"level": "debug"}, data_dir=Path("/srv"), watermark__stock=False
     ).core
-    assert (core.queue.size, core.web.port, core.web.enabled) == (5, 9, False)
+    assert (core.queue.size, core.log.level, core.watermark.stock) == (5, "debug", False)
     assert core.data_dir == Path("/srv")
 
 
@@ -170,19 +170,19 @@ def test_an_integrations_section_may_come_from_any_source(file: Path, source: st
 def test_the_usual_places_are_tried_in_order(tmp_path: Path) -> None:
     chosen, users = tmp_path / "mine.yaml", tmp_path / "xdg" / "hub-agent" / "hub-agent.yaml"
     users.parent.mkdir(parents=True)
-    chosen.write_text("web: {port: 1}")
-    users.write_text("web: {port: 2}")
+    chosen.write_text("queue: {size: 1}")
+    users.write_text("queue: {size: 2}")
     env = {"HUB_AGENT_CONFIG": str(chosen), "XDG_CONFIG_HOME": str(tmp_path / "xdg")}
-    assert from_env(env).core.web.port == 1
+    assert from_env(env).core.queue.size == 1
     del env["HUB_AGENT_CONFIG"]
-    assert from_env(env).core.web.port == 2
+    assert from_env(env).core.queue.size == 2
     assert from_env({"XDG_CONFIG_HOME": str(tmp_path)}).path is None
 
 
 def test_the_home_folder_stands_in_for_an_unset_xdg_variable(tmp_path: Path) -> None:
     usual = tmp_path / ".config" / "hub-agent" / "hub-agent.yaml"
     usual.parent.mkdir(parents=True)
-    usual.write_text("web: {port: 3}")
+    usual.write_text("queue: {size: 3}")
     assert from_env({"HOME": str(tmp_path)}).path == usual
 
 

@@ -45,15 +45,15 @@ def test_every_problem_of_every_source_is_reported_at_once(file: Path) -> None:
     error = error_of(
         file,
         "agent_id: A-B\nspeech:\n  rate: 9\n  raet: 1\nlog: {level: inof}\n",
-        {"HUB_AGENT__WEB__PORT": "70000"},
-        {"queue.size": "many"},
+        {"HUB_AGENT__QUEUE__SIZE": "70000"},
+        {"queue.remember_ids": "many"},
     )
     assert [str(problem.place).removeprefix(f"{file}:") for problem in error.problems] == [
         "1:11",
         "3:9",
         "4:3",
         "5:14",
-        "HUB_AGENT__WEB__PORT",
+        "HUB_AGENT__QUEUE__SIZE",
         "command line",
     ]
     assert error.exit_code == ExitCode.CONFIG
@@ -69,7 +69,7 @@ def test_every_problem_of_every_source_is_reported_at_once(file: Path) -> None:
         ("speech:\n  rat: 2", (2, 3, "speech.rat"), "did you mean rate?"),
         ("radio:\n  hots: x", (2, 3, "radio.hots"), "did you mean host?"),
         ("radio: {tls: {enable: on}}", (1, 15, "radio.tls.enable"), "did you mean enabled?"),
-        ("web: {zzz: 2}", (1, 7, "web.zzz"), "known keys: enabled, host, port"),
+        ("log: {zzz: 2}", (1, 7, "log.zzz"), "known keys: level, format"),
     ],
 )
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(
@@ -85,12 +85,17 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(
     ("text", "place", "message", "suggestion"),
     [
         ("speech: {rate: 9}", (1, 16, "speech.rate"), "is too large", "number from 0.4 to 3"),
-        ("web: {port: -1}", (1, 13, "web.port"), "is too small", "whole number from 0 to 65535"),
-        ("web: {port: x}", (1, 13, "web.port"), "is not a whole number", "0 to 65535"),
-        ("web: {port: true}", (1, 13, "web.port"), "is not a whole number", "0 to 65535"),
-        ("web: {port: 1.5}", (1, 13, "web.port"), "is not a whole number", "0 to 65535"),
-        ("web: {enabled: 7}", (1, 16, "web.enabled"), "is not true or false", "true or false"),
-        ("web: 7", (1, 6, "web"), "is not a section", "a section with keys below it"),
+        ("queue: {size: -1}", (1, 15, "queue.size"), "is too small", "whole number from 1 to 1000"),
+        ("queue: {size: x}", (1, 15, "queue.size"), "is not a whole number", "1 to 1000"),
+        ("queue: {size: true}", (1, 15, "queue.size"), "is not a whole number", "1 to 1000"),
+        ("queue: {size: 1.5}", (1, 15, "queue.size"), "is not a whole number", "1 to 1000"),
+        (
+            "watermark: {stock: 7}",
+            (1, 20, "watermark.stock"),
+            "is not true or false",
+            "true or false",
+        ),
+        ("log: 7", (1, 6, "log"), "is not a section", "a section with keys below it"),
         ("speech: {rate: .nan}", (1, 16, "speech.rate"), "is not a number", "0.4 to 3"),
         ("speech: {rate: .inf}", (1, 16, "speech.rate"), "is not a number", "0.4 to 3"),
         ("speech: {rate: null}", (1, 16, "speech.rate"), "is not a number", "0.4 to 3"),
@@ -198,7 +203,7 @@ def test_problems_of_the_environment_name_the_variable(file: Path) -> None:
         "HUB_AGENT__SPEECH__RATE": "[1",
         "HUB_AGENT__SPEECH__PITCH": "9",
         "HUB_AGENT__SPEECH__": "x",
-        "HUB_AGENT__WEB__HOST": "a\x00",
+        "HUB_AGENT__LOG__FORMAT": "a\x00",
         "HUB_AGENT__ROOMS__K__SINKS__0__TYPE": "null",
         "HUB_AGENT__LOG__LEVEL": "info",
         "HUB_AGENT__log__LEVEL": "info",
@@ -232,8 +237,8 @@ SECRET_PLACES = (
     'radio:\n  password: "\\{0}"\n',
     "radio: {{password: !x!{0} y}}",
     "radio: {0}",
-    "web: {0}",
-    "web: {{port: {0}}}",
+    "queue: {0}",
+    "queue: {{size: {0}}}",
     "log: {{level: {0}}}",
     "rooms: {{k: {{sinks: [{{type: {0}}}]}}}}",
     "default_room: {0}",

@@ -158,8 +158,8 @@ def test_the_same_file_read_again_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_changed_sections_are_named(tmp_path: Path) -> None:
-    old = loaded(tmp_path, "speech: {rate: 1}\nweb: {port: 1}\nradio: {host: a}")
-    new = loaded(tmp_path, "speech: {rate: 2}\nweb: {port: 1}\nradio: {host: b}\nagent_id: x")
+    old = loaded(tmp_path, "speech: {rate: 1}\nqueue: {size: 1}\nradio: {host: a}")
+    new = loaded(tmp_path, "speech: {rate: 2}\nqueue: {size: 1}\nradio: {host: b}\nagent_id: x")
     assert changed_sections(old, new) == {"speech", "radio", "agent_id"}
 
 
@@ -225,7 +225,7 @@ def test_the_example_shows_the_true_defaults(tmp_path: Path) -> None:
     file.write_text(uncommented(EXAMPLE.read_text("utf-8")), "utf-8")
     shown, core = load_settings(file, env={}).core, CoreSettings()
     room, plain = shown.rooms["kitchen"], core.rooms["home"]
-    assert (shown.agent_id, shown.web, shown.log) == (core.agent_id, core.web, core.log)
+    assert (shown.agent_id, shown.log) == (core.agent_id, core.log)
     assert shown.speech.model_copy(update={"voice": None, "family_engines": ()}) == core.speech
     assert shown.queue.model_copy(update={"default_expiry_s": None}) == core.queue
     assert room.model_copy(update={"sinks": (), "chime": None, "quiet_hours": ()}) == (

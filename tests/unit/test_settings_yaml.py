@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub_agent.settings.load import load_settings
+from hub_agent.settings.models import CoreSettings
 from hub_agent.settings.positions import Positions
 from hub_agent.settings.problems import InvalidSettingsError, Problem
 from hub_agent.settings.scalars import resolve
@@ -67,31 +68,31 @@ def test_plain_words_mean_what_they_look_like(text: str, value: object) -> None:
 
 
 def test_a_duplicate_key_is_reported_with_both_places(file: Path) -> None:
-    file.write_text("web:\n  port: 1\n  host: x\n  port: 2\nweb: {}\n")
+    file.write_text("log:\n  level: info\n  format: json\n  level: error\nlog: {}\n")
     with pytest.raises(InvalidSettingsError) as caught:
         load_settings(file, env={})
     inner, outer = caught.value.problems
-    assert _row(inner) == (4, 3, "web.port", "is given twice")
+    assert _row(inner) == (4, 3, "log.level", "is given twice")
     assert inner.suggestion == f"first at {file}:2:3"
-    assert _row(outer) == (5, 1, "web", "is given twice")
+    assert _row(outer) == (5, 1, "log", "is given twice")
     assert outer.suggestion == f"first at {file}:1:1"
 
 
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("web:\n\tport: 1\n", 2, 1, "a tab where only spaces may indent"),
-        ("web:\n  port: 1\n   host: x\n", 3, 8, "a colon where no key can be"),
-        ("web:\n  port: 1\n host: x\n", 3, 2, "a line that is indented unlike its neighbours"),
-        ("web:\n  port\n  host: x\n", 3, 7, "a colon where no key can be"),
-        ("web: [1, 2\n", 1, 11, "a list in [ ] that is never closed, or lacks a comma"),
-        ("web: {a: 1\n", 1, 11, "a section in { } that is never closed, or lacks a comma"),
-        ("web: 'a\n", 1, 8, "a quotation mark that is never closed"),
-        ("web: @x\n", 1, 6, "text that begins with a character YAML keeps for itself"),
-        ('web: "\\q"\n', 1, 7, "a backslash in double quotes that means nothing"),
-        ("web: }\n", 1, 6, "a bracket or comma without a value before it"),
+        ("log:\n\tport: 1\n", 2, 1, "a tab where only spaces may indent"),
+        ("log:\n  port: 1\n   host: x\n", 3, 8, "a colon where no key can be"),
+        ("log:\n  port: 1\n host: x\n", 3, 2, "a line that is indented unlike its neighbours"),
+        ("log:\n  port\n  host: x\n", 3, 7, "a colon where no key can be"),
+        ("log: [1, 2\n", 1, 11, "a list in [ ] that is never closed, or lacks a comma"),
+        ("log: {a: 1\n", 1, 11, "a section in { } that is never closed, or lacks a comma"),
+        ("log: 'a\n", 1, 8, "a quotation mark that is never closed"),
+        ("log: @x\n", 1, 6, "text that begins with a character YAML keeps for itself"),
+        ('log: "\\q"\n', 1, 7, "a backslash in double quotes that means nothing"),
+        ("log: }\n", 1, 6, "a bracket or comma without a value before it"),
         ("- a\nb: 1\n", 2, 1, "a key between the items of a list"),
-        ("web: |x\n", 1, 7, "something after '|' or '>'"),
+        ("log: |x\n", 1, 7, "something after '|' or '>'"),
         ("%YAML 3.1\n---\n{}\n", 1, 1, "a YAML version that is not 1.1 or 1.2"),
         ("- a\n- b\n", 1, 1, "the file holds no section"),
         ("hello\n", 1, 1, "the file holds no section"),
@@ -106,20 +107,20 @@ def test_bad_syntax_is_explained_in_plain_words(
 @pytest.mark.parametrize(
     ("text", "line", "column", "key", "message"),
     [
-        ("web: {host: !x y}", 1, 13, "web.host", "begins with '!', which is a YAML tag"),
-        ("web: !!python/name:os.system {}", 1, 6, "web", "begins with '!', which is a YAML tag"),
-        ("web: {host: &x }", 1, 13, "web.host", "begins with '&', which names an anchor"),
+        ("log: {host: !x y}", 1, 13, "log.host", "begins with '!', which is a YAML tag"),
+        ("log: !!python/name:os.system {}", 1, 6, "log", "begins with '!', which is a YAML tag"),
+        ("log: {host: &x }", 1, 13, "log.host", "begins with '&', which names an anchor"),
         (
-            "web: {host: *x }",
+            "log: {host: *x }",
             1,
             13,
-            "web.host",
+            "log.host",
             "begins with '*', which repeats an anchor set before",
         ),
-        ("web: &x [*x]", 1, 10, "web[0]", "begins with '*', which repeats an anchor set before"),
-        ("web: {}\n---\nlog: {}", 2, 1, "", "a second document begins here"),
+        ("log: &x [*x]", 1, 10, "log[0]", "begins with '*', which repeats an anchor set before"),
+        ("log: {}\n---\nlog: {}", 2, 1, "", "a second document begins here"),
         ("[a]: 1", 1, 1, "", "has a key that is not a word"),
-        ("<<: 3\nweb: {}", 1, 1, "", "merges something without keys"),
+        ("<<: 3\nlog: {}", 1, 1, "", "merges something without keys"),
     ],
 )
 def test_what_yaml_can_but_settings_need_not_is_refused(
@@ -142,9 +143,9 @@ def test_anchors_and_merge_keys_save_typing(file: Path) -> None:
 
 
 def test_two_merge_keys_in_one_section_are_a_duplicate(file: Path) -> None:
-    assert problems(file, "a: &a {}\nweb:\n  <<: *a\n  <<: *a\n")[0][:2] == (1, 1)
-    assert (4, 3, "web.?", "is given twice") in problems(
-        file, "log: &a {}\nweb:\n  <<: *a\n  <<: *a\n"
+    assert problems(file, "a: &a {}\nlog:\n  <<: *a\n  <<: *a\n")[0][:2] == (1, 1)
+    assert (4, 3, "log.?", "is given twice") in problems(
+        file, "queue: &a {}\nlog:\n  <<: *a\n  <<: *a\n"
     )
 
 
@@ -176,12 +177,12 @@ def test_aliases_cannot_get_around_the_depth_limit(file: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "line", "column", "message"),
     [
-        (b"web: {}\nlog: \xff\n", 2, 6, "the file is not UTF-8 here"),
+        (b"log: {}\nlog: \xff\n", 2, 6, "the file is not UTF-8 here"),
         (b"# \xc3\xa4\xc3\xa4 \xe2\x82", 1, 6, "the file is not UTF-8 here"),
         (b"\xff\xfew\x00", 1, 1, "the file is UTF-16"),
-        (b"web: {}\r\nl\x00g: 1\r\n", 2, 2, "the control character U+0000"),
-        (b"web: a\x1bb", 1, 7, "the control character U+001B"),
-        ("web: a\ufeffb".encode(), 1, 7, "the control character U+FEFF"),
+        (b"log: {}\r\nl\x00g: 1\r\n", 2, 2, "the control character U+0000"),
+        (b"log: a\x1bb", 1, 7, "the control character U+001B"),
+        ("log: a\ufeffb".encode(), 1, 7, "the control character U+FEFF"),
         (b"", None, None, "is empty"),
         (b" \n\n", None, None, "is empty"),
         (b"#" * (MAX_FILE_BYTES + 1), None, None, "is too large"),
@@ -194,19 +195,19 @@ def test_bytes_that_are_no_settings_are_refused(
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(file: Path) -> None:
-    file.write_bytes(b"\xef\xbb\xbfweb:\r\n  port: 5\r\n")
-    assert load_settings(file, env={}).core.web.port == 5
-    assert problems(file, b"\xef\xbb\xbfweb:\r\n  prt: 5\r\n")[0][:2] == (2, 3)
+    file.write_bytes(b"\xef\xbb\xbfqueue:\r\n  size: 5\r\n")
+    assert load_settings(file, env={}).core.queue.size == 5
+    assert problems(file, b"\xef\xbb\xbflog:\r\n  prt: 5\r\n")[0][:2] == (2, 3)
 
 
 def test_columns_count_characters_and_lines_count_as_editors_do(file: Path) -> None:
     assert problems(file, "log: {'ü😀': 1, b: 2}")[1][:2] == (1, 16)
-    assert problems(file, "# a\rweb: {x: 1}")[0][:2] == (2, 7)
+    assert problems(file, "# a\rlog: {x: 1}")[0][:2] == (2, 7)
 
 
 @pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
 def test_no_character_ends_a_comment_that_editors_show_going_on(file: Path, character: str) -> None:
-    found = problems(file, f"# a{character}web: {{port: 1}}")
+    found = problems(file, f"# a{character}log: {{port: 1}}")
     assert found == [(1, 4, "", f"the control character U+{ord(character):04X}")]
 
 
@@ -237,7 +238,7 @@ def test_a_path_that_cannot_be_one_is_refused() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_a_file_that_may_not_be_read_says_so(file: Path) -> None:
-    file.write_text("web: {}")
+    file.write_text("log: {}")
     file.chmod(0)
     child = os.fork()
     if child == 0:
@@ -257,4 +258,4 @@ def _exit_code_without_rights(file: Path) -> int:
 
 
 def test_a_device_or_pipe_without_content_means_defaults() -> None:
-    assert load_settings(Path("/dev/null"), env={}).core.web.port == 8731
+    assert load_settings(Path("/dev/null"), env={}).core == CoreSettings()

@@ -1,4 +1,4 @@
-"""Outcomes of an announcement as errors of the command line."""
+"""Outcomes of an announcement as errors, with what to do about them."""
 
 from typing import Final
 
