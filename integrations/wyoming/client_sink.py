@@ -11,25 +11,32 @@ from hub_agent.audio.wav import float_to_pcm16
 from hub_agent.errors import SinkError, UnavailableError
 from integrations.wyoming.connection import Connection
 
+SLOW_S: Final = 0.5
 GRACE_S: Final = 10.0
 SLOWEST: Final = 1.5
 """Times the duration of the sound: who plays it while reading is well within."""
 
 
 class WyomingSink:
-    """Sends each block (20 ms) as one event; `on_cut` is told when no more is wanted. See `Sink`.
+    """Sends each block (20 ms) as one event. See `Sink`.
 
-    A client that keeps us waiting far longer than the sound lasts is a `SinkError`: others wait
-    for its turn.
+    `on_slow` is told, again and again, of a client that reads more slowly than we speak, `on_cut`
+    when no more is wanted. A client that takes far longer than the sound lasts is a `SinkError`.
     """
 
     name = "wyoming"
     underruns = 0
 
     def __init__(
-        self, connection: Connection, sample_rate: int, *, on_cut: Callable[[], None]
+        self,
+        connection: Connection,
+        sample_rate: int,
+        *,
+        on_slow: Callable[[], None],
+        on_cut: Callable[[], None],
     ) -> None:
         self.sample_rate = sample_rate
+        self._on_slow = on_slow
         self._on_cut = on_cut
         self._connection = connection
         self._format = {"rate": sample_rate, "width": 2, "channels": 1}
@@ -53,6 +60,8 @@ class WyomingSink:
         self._sent += samples.size
         pcm = float_to_pcm16(samples)
         await self._send(Event(type="audio-chunk", data=self._format, payload=pcm))
+        if self._waited_s > SLOW_S:
+            self._on_slow()
         if self._waited_s > GRACE_S + SLOWEST * self._sent / self.sample_rate:
             raise SinkError("a client reads too slowly", reason="reader_too_slow")
 

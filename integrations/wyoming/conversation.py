@@ -16,7 +16,7 @@ from integrations.wyoming.framing import ProtocolError
 from integrations.wyoming.info import info
 from integrations.wyoming.requests import SpeechRequest, speech_request, text_of
 from integrations.wyoming.settings import WyomingSettings
-from integrations.wyoming.turns import Turns
+from integrations.wyoming.turns import Turn, Turns
 
 log = structlog.get_logger(__name__)
 
@@ -31,11 +31,12 @@ MOST_WAITING: Final = 8
 
 
 class Conversation:
-    """Serves one connection. `idle_since` is None while something is spoken to it."""
+    """Serves one connection."""
 
     def __init__(
         self, connection: Connection, agent: AgentPort, settings: WyomingSettings, turns: Turns
     ) -> None:
+        self.address = connection.address
         self._connection = connection
         self._agent = agent
         self._settings = settings
@@ -45,7 +46,11 @@ class Conversation:
         self._growing: SpeechRequest | None = None
         self._grown_by = 0.0
         self._patience = asyncio.timeout(None)
-        self.idle_since: float | None = _now()
+        self._heard_at = _now()
+
+    def silent_s(self) -> float:
+        """How long it has said nothing although it is its turn to."""
+        return 0.0 if self._unanswered and self._growing is None else _now() - self._heard_at
 
     async def run(self) -> None:
         """Answer until the client leaves; what it does wrong is told to it, then it has to."""
@@ -119,8 +124,7 @@ class Conversation:
 
     def _be_patient(self) -> None:
         """Who is being spoken to need say nothing; others must, and texts must come to an end."""
-        now = _now()
-        self.idle_since = None if self._unanswered else now
+        now = self._heard_at = _now()
         if self._patience.expired():
             return
         if self._growing is not None:
@@ -137,17 +141,19 @@ class Conversation:
 
     async def _speak(self, request: SpeechRequest) -> None:
         await request.text.begun()
-        async with self._turns.turn(self._connection.address):
-            result = await self._say(request)
+        async with self._turns.turn(self.address) as turn:
+            result = await self._say(request, turn)
         if result.outcome is not Outcome.SPOKEN:
             reason = result.reason or result.outcome.value
             raise HubAgentError(f"not spoken: {reason.replace('_', ' ')}", reason=reason)
         if request.dialogue:
             await self._connection.send(Event(type="synthesize-stopped"))
 
-    async def _say(self, request: SpeechRequest) -> AnnouncementResult:
+    async def _say(self, request: SpeechRequest, turn: Turn) -> AnnouncementResult:
         text = request.text
         complete = await _comes_soon(text.complete)
+        if not complete:
+            turn.pass_on()
         announcement = Announcement(
             text=text.so_far,
             voice=request.voice,
@@ -155,7 +161,9 @@ class Conversation:
             purpose=self._settings.purpose,
         )
         rate = self._agent.sample_rate_of(announcement)
-        async with WyomingSink(self._connection, rate, on_cut=text.end) as sink:
+        async with WyomingSink(
+            self._connection, rate, on_slow=turn.pass_on, on_cut=text.end
+        ) as sink:
             return await self._agent.say_to(
                 announcement, sink, origin=ORIGIN, pieces=None if complete else text
             )

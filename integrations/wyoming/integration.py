@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -10,6 +11,7 @@ from wyoming.error import Error
 
 from hub_agent.errors import UnavailableError
 from hub_agent.exchange import NetworkService
+from hub_agent.groups import single_cause
 from hub_agent.integration import AgentPort
 from hub_agent.networks import permitted
 from integrations.wyoming.connection import Connection, peer_address
@@ -22,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 SERVICE_TYPE: Final = "_wyoming._tcp"
 MOST_CLIENTS: Final = 256
+MOST_OF_ONE_ADDRESS: Final = 224
+"""One machine that opens connections without end leaves the others some."""
 BACKLOG: Final = 256
 JUST_CAME_S: Final = 1.0
 """A client that was silent for longer makes room when all places are taken."""
@@ -40,34 +44,35 @@ class WyomingIntegration:
 
     async def run(self) -> None:
         """See `Integration.run`. Raises `UnavailableError` when the port cannot be had."""
-        turns = Turns()
-        async with asyncio.TaskGroup() as group:
-
-            def on_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                self._admit(group, turns, reader, writer)
-
-            server = await _listen(self._settings, on_client)
-            try:
-                await self._serve(server)
-            finally:
-                self.port = None
-                server.close()
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._serve(group)
+        except BaseExceptionGroup as errors:
+            raise single_cause(errors) from errors
 
     def ready(self) -> bool:
         """See `Integration.ready`."""
         return self.port is not None
 
-    async def _serve(self, server: asyncio.Server) -> None:
-        self.port = int(server.sockets[0].getsockname()[1])
+    async def _serve(self, group: asyncio.TaskGroup) -> None:
+        turns = Turns()
+
+        def on_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._admit(group, turns, reader, writer)
+
         host = self._settings.host
-        log.info("wyoming ready", host=host, port=self.port)
+        server = await _listen(self._settings, on_client)
+        self.port = port = int(server.sockets[0].getsockname()[1])
         withdraw = self._agent.exchange.offer(
-            NetworkService(type=SERVICE_TYPE, port=self.port, host=host)
+            NetworkService(type=SERVICE_TYPE, port=port, host=host)
         )
+        log.info("wyoming ready", host=host, port=port)
         try:
             await asyncio.Event().wait()
         finally:
+            self.port = None
             withdraw()
+            server.close()
 
     def _admit(
         self,
@@ -76,10 +81,14 @@ class WyomingIntegration:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        if not permitted(peer_address(writer), self._settings.networks):
+        if self.port is None:  # accepted while we leave
+            writer.transport.abort()
+            return
+        address = peer_address(writer)
+        if not permitted(address, self._settings.networks):
             _turn_away(writer, "not_from_here")
             return
-        if not self._has_room():
+        if not self._make_room(address):
             _turn_away(writer, "busy")
             return
         talk = Conversation(Connection(reader, writer), self._agent, self._settings, turns)
@@ -87,17 +96,16 @@ class WyomingIntegration:
         self._clients[client] = talk
         client.add_done_callback(lambda gone: self._clients.pop(gone, None))
 
-    def _has_room(self) -> bool:
+    def _make_room(self, address: str) -> bool:
         """Whether there is a place, if need be that of whoever was silent longest."""
-        if len(self._clients) < MOST_CLIENTS:
-            return True
-        since = {
-            client: talk.idle_since
-            for client, talk in self._clients.items()
-            if talk.idle_since is not None
-        }
-        client = min(since, key=since.__getitem__, default=None)
-        if client is None or asyncio.get_running_loop().time() - since[client] < JUST_CAME_S:
+        crowd = [client for client, talk in self._clients.items() if talk.address == address]
+        if len(crowd) < MOST_OF_ONE_ADDRESS:
+            if len(self._clients) < MOST_CLIENTS:
+                return True
+            crowd = list(self._clients)
+        silent_s = {client: self._clients[client].silent_s() for client in crowd}
+        client = max(crowd, key=silent_s.__getitem__)
+        if silent_s[client] < JUST_CAME_S:
             return False
         del self._clients[client]
         client.cancel()
@@ -113,7 +121,7 @@ async def _listen(settings: WyomingSettings, on_client: OnClient) -> asyncio.Ser
     try:
         return await _bind(settings.host, settings.port, on_client)
     except OSError as error:
-        why = (error.strerror or "unknown reason").lower()
+        why = os.strerror(error.errno).lower() if error.errno else "unknown reason"
         raise UnavailableError(
             f"cannot serve Wyoming clients on {settings.host}: {why}",
             hint="choose another port: HUB_AGENT__WYOMING__PORT=10201 hub-agent run",
