@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry
 from hub_agent import __version__
 from hub_agent.exchange import NetworkService
 from hub_agent.integration import AgentPort
+from integrations.web.announcing import AnnouncingPages
+from integrations.web.household import HouseholdPages
 from integrations.web.metrics import Metrics
 from integrations.web.observing import ObservingPages
 from integrations.web.pairing import PairingPages
@@ -50,7 +52,13 @@ class WebIntegration:
             self._listening = False
 
     def _pages(self, metrics: Metrics) -> list[Pages]:
-        return [ObservingPages(self._agent, metrics), PairingPages(self._agent)]
+        agent = self._agent
+        return [
+            ObservingPages(agent, metrics),
+            PairingPages(agent),
+            HouseholdPages(agent),
+            AnnouncingPages(agent),
+        ]
 
     def _service(self, port: int) -> NetworkService:
         properties = {"id": self._agent.hub_id, "version": __version__, "api": API_VERSION}

@@ -1,7 +1,8 @@
 """The web integration of an agent, and somebody who asks it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -26,8 +27,6 @@ class Answer:
     @property
     def json(self) -> Any:
         """The body as JSON."""
-        import json
-
         return json.loads(self.body)
 
     @property
@@ -95,6 +94,15 @@ async def asking(
         serving.cancel()
         with suppress(asyncio.CancelledError):
             await serving
+
+
+async def until(condition: Callable[[], object], within_s: float = 10.0) -> None:
+    """Wait until `condition` holds; raises `TimeoutError` when it does not in time."""
+    async with asyncio.timeout(within_s):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.001)
 
 
 async def _port(agent: AgentPort, serving: "asyncio.Future[None]") -> int:

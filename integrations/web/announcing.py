@@ -1,0 +1,85 @@
+"""The pages that let the rooms speak and be silent."""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+from hub_agent.announcement import Announcement, AnnouncementEvent, AnnouncementResult, Outcome
+from hub_agent.errors import InvalidAnnouncementError, UnavailableError
+from hub_agent.integration import AgentPort
+from hub_agent.messages.fields import Fields
+from hub_agent.messages.reading import read_announcement, read_stop
+from hub_agent.messages.telling import result_fields
+from integrations.web.answers import json_answer
+from integrations.web.bodies import json_fields
+from integrations.web.household import ORIGIN
+
+MOST_WAITING: Final = 64
+"""Requests that wait for a result at a time."""
+
+
+class AnnouncingPages:
+    """See `Pages`. An announcement goes on when whoever waits for its result leaves."""
+
+    def __init__(self, agent: AgentPort) -> None:
+        self._agent = agent
+        self._waiting = 0
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """See `Pages`."""
+        router.add_post("/api/v1/announcements", self._announce)
+        router.add_post("/api/v1/stop", self._stop)
+
+    async def _announce(self, request: web.Request) -> web.Response:
+        wait = _wants_to_wait(request)
+        announcement = read_announcement(await json_fields(request))
+        if not wait:
+            self._agent.submit(announcement, origin=ORIGIN)
+            return json_answer({"id": announcement.id}, status=202)
+        return json_answer(result_fields(await self._result(announcement)))
+
+    async def _stop(self, request: web.Request) -> web.Response:
+        order = read_stop(await json_fields(request) if request.body_exists else Fields({}))
+        stopped = self._agent.stop(rooms=order.rooms, announcement_id=order.announcement_id)
+        return json_answer({"stopped": stopped})
+
+    async def _result(self, announcement: Announcement) -> AnnouncementResult:
+        if self._waiting >= MOST_WAITING:
+            raise UnavailableError("too many wait for results", hint="try again", reason="busy")
+        awaited = _Awaited(announcement.id)
+        unsubscribe = self._agent.listen(awaited.listen)
+        self._waiting += 1
+        try:
+            self._agent.submit(announcement, origin=ORIGIN)
+            awaited.submitted = True
+            return await awaited.result
+        finally:
+            self._waiting -= 1
+            unsubscribe()
+
+
+class _Awaited:
+    """The result of one announcement; that of a later one with the same id is another's."""
+
+    def __init__(self, announcement_id: str) -> None:
+        self._id = announcement_id
+        self.submitted = False
+        self.result: asyncio.Future[AnnouncementResult] = asyncio.get_running_loop().create_future()
+
+    def listen(self, event: AnnouncementEvent) -> None:
+        """See `Listener`."""
+        mine = event.id == self._id and event.origin == ORIGIN
+        if not mine or event.result is None or self.result.done():
+            return
+        if event.result.outcome is not Outcome.DUPLICATE or not self.submitted:
+            self.result.set_result(event.result)
+
+
+def _wants_to_wait(request: web.Request) -> bool:
+    wanted = dict(request.query)
+    if len(wanted) != len(request.query) or not wanted.keys() <= {"wait"}:
+        raise InvalidAnnouncementError("only 'wait' can be asked for", reason="unknown_key")
+    if wanted.get("wait", "false") not in ("true", "false"):
+        raise InvalidAnnouncementError("'wait' is true or false", reason="bad_wait")
+    return wanted.get("wait") == "true"
