@@ -45,7 +45,7 @@ demo: $(RUN_TIME) ## Let it speak: a broker, an agent, an announcement over MQTT
 	@$(BIN)/hub-agent demo
 
 .PHONY: test
-test: $(DEVELOPMENT) ## Run all tests (ARGS=… goes to pytest)
+test: $(DEVELOPMENT) ## Run all tests, a process per core (ARGS=… goes to pytest, -n 0 for one)
 	$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: test-ha

@@ -1,5 +1,22 @@
-"""Numpy's libraries keep to one thread, as they do in the program itself."""
+"""How the tests run: in several processes, with one thread each for numpy's libraries."""
+
+import os
+import signal
+
+import pytest
 
 from hub_agent.cli.lean import use_one_thread_for_mathematics
 
+MOST_PROCESSES = 4
+
 use_one_thread_for_mathematics()
+
+# Ctrl-C is tested on programs that inherit this, which a shell takes away in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One for each core; none beside this one where a single file is run."""
+    if len(config.args) == 1 and ".py" in config.args[0]:
+        return 0
+    return min(len(os.sched_getaffinity(0)), MOST_PROCESSES)

@@ -2,7 +2,9 @@
 
 import signal
 import subprocess
+import tempfile
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,15 @@ def processes_below(folder: Path) -> list[str]:
     return found
 
 
-def test_demonstration_speaks_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    out, temporary = tmp_path / "out", tmp_path / "temporary"
-    temporary.mkdir()
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder with so short a path that sockets in its folders can still be named."""
+    with tempfile.TemporaryDirectory(prefix="demo-") as folder:
+        yield Path(folder)
+
+
+def test_demonstration_speaks_and_leaves_nothing_behind(tmp_path: Path, temporary: Path) -> None:
+    out = tmp_path / "out"
     done = command(tmp_path, "demo", "--out", str(out), TMPDIR=str(temporary))
     told = done.stdout.decode()
     assert done.returncode == 0, done.stderr

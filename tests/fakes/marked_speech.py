@@ -23,9 +23,10 @@ def syllables(seconds: float, seed: int = 1, rate: int = RATE) -> Samples:
 
     phase = 2 * np.pi * np.cumsum(wander(90, 180)) / rate
     formants = [wander(300, 800), wander(900, 2200), wander(2300, 3400), wander(4000, 6500)]
+    steps = np.gradient(phase)
     voice = np.zeros(count)
     for harmonic in range(1, 45):
-        pitch = harmonic * np.gradient(phase) * rate / (2 * np.pi)
+        pitch = harmonic * steps * rate / (2 * np.pi)
         level = sum(1 / (1 + ((pitch - formant) / 120) ** 2) for formant in formants)
         voice += np.where(pitch < 0.45 * rate, level, 0) * np.sin(harmonic * phase)
     breath = random.normal(0, 1, count) * wander(0.02, 0.4)

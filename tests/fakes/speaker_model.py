@@ -1,6 +1,7 @@
 """The real speaker model for tests: made once, through our own download, and kept."""
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import shutil
@@ -27,8 +28,10 @@ NO_NETWORK: Final = ("connection", "Retrying", "Temporary failure", "timed out",
 def speaker_models_folder() -> Path:
     """A folder of models with the speaker model in it; skips the test without a network."""
     folder = CACHE / "models"
-    if not is_usable(folder):
-        _make(folder)
+    with (_made(CACHE) / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_usable(folder):
+            _make(folder)
     return folder
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from hub_agent import __version__
 from tests.cli.running import environment
+from tests.fakes.speaker_model import CACHE
 
 pytestmark = [pytest.mark.package, pytest.mark.timeout(300)]
 
@@ -44,10 +45,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hub_agent(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command, installed with exactly what the lock file names."""
     folder = tmp_path_factory.mktemp("installed")
-    venv.create(folder / "venv", with_pip=True)
-    pip = (folder / "venv/bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check")
-    run(*pip, "install", "--require-hashes", "-r", ROOT / "requirements.lock", folder=folder)
-    run(*pip, "install", "--no-deps", wheel, folder=folder)
+    venv.create(folder / "venv")
+    into = ("--python", folder / "venv", "--cache-dir", CACHE / "pip")
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *into)
+    install = (*pip, "install", "--no-compile")
+    run(*install, "--require-hashes", "-r", ROOT / "requirements.lock", folder=folder)
+    run(*install, "--no-deps", wheel, folder=folder)
     run(*pip, "check", folder=folder)
     return folder / "venv/bin/hub-agent"
 
