@@ -174,6 +174,29 @@ def doctor(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
 
 
 @app.command()
+def token(
+    *,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Make another; programs that have the old one are out.")
+    ] = False,
+    as_json: JsonFlag = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print the token that programs on the network must show."""
+    from hub_agent.cli import network
+
+    network.token(config, renew=renew, as_json=as_json)
+
+
+@app.command()
+def pair(as_json: JsonFlag = False, config: ConfigOption = None) -> None:
+    """Let the next program that asks have the token: Home Assistant, for example."""
+    from hub_agent.cli import network
+
+    network.pair(config, as_json=as_json)
+
+
+@app.command()
 def devices(as_json: JsonFlag = False) -> None:
     """List the loudspeakers of this machine."""
     from hub_agent.cli import listings
