@@ -1,5 +1,6 @@
 """What others on the network are told about the services here."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
@@ -15,6 +16,7 @@ log = structlog.get_logger(__name__)
 DOMAIN: Final = "local."
 
 Shown: TypeAlias = tuple[str, int, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""A service's type, port, addresses and properties, as they are told."""
 
 
 class Announcer:
@@ -34,12 +36,11 @@ class Announcer:
             self._open(addresses)
         if self._zeroconf is None:
             return
-        wanted = {_shown(service, addresses): service for service in services}
-        wanted = {shown: service for shown, service in wanted.items() if shown[2]}
-        for shown in self._shown.keys() - wanted.keys():
-            await self._withdraw(self._zeroconf, shown)
-        for shown in wanted.keys() - self._shown.keys():
-            await self._announce(self._zeroconf, shown)
+        wanted = {_shown(service, addresses) for service in services}
+        wanted = {shown for shown in wanted if shown[2]}
+        gone, new = self._shown.keys() - wanted, wanted - self._shown.keys()
+        await asyncio.gather(*(self._withdraw(self._zeroconf, shown) for shown in gone))
+        await asyncio.gather(*(self._announce(self._zeroconf, shown) for shown in new))
 
     async def close(self) -> None:
         """Say goodbye."""
