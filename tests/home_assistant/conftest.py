@@ -8,6 +8,7 @@ from tests.bench import peer
 from tests.fakes.broker import Mosquitto
 from tests.home_assistant.client import Client
 from tests.home_assistant.home import Home, running_home
+from tests.home_assistant.hub import Hub
 from tests.home_assistant.network import private_network
 from tests.home_assistant.program import Program
 from tests.home_assistant.recorder import COMPONENT, Recorder
@@ -53,6 +54,14 @@ def recorder(home: Home, client: Client) -> Recorder:
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     with Mosquitto(tmp_path_factory.mktemp("broker")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def hub(home: Home, broker: Mosquitto, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """One that this Home Assistant has not met yet."""
+    del home
+    with Hub(tmp_path_factory.mktemp("hub"), broker.port) as started:
         yield started
 
 

@@ -23,8 +23,14 @@ class WebSocket:
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
+        self._received: asyncio.Queue[Any] = asyncio.Queue()
         self._number = 0
         self._events: dict[int, list[Any]] = {}
+
+    async def receive(self) -> None:
+        """Receive until Home Assistant closes: one that is stopped waits until we notice."""
+        async for message in self._socket:
+            self._received.put_nowait(message.json())
 
     async def command(self, kind: str, **fields: Any) -> Any:
         """The result of a command; `CommandError` when it is refused."""
@@ -52,7 +58,7 @@ class WebSocket:
                     event = waiting.pop(0)
                     if wanted(event):
                         return event
-                self._keep_event(await self._socket.receive_json())
+                self._keep_event(await self._received.get())
 
     async def _send(self, kind: str, fields: dict[str, Any]) -> int:
         self._number += 1
@@ -62,7 +68,7 @@ class WebSocket:
     async def _result(self, number: int, kind: str) -> Any:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             while True:
-                message = await self._socket.receive_json()
+                message = await self._received.get()
                 if message["type"] == "result" and message["id"] == number:
                     if not message["success"]:
                         raise CommandError(kind, message["error"])
@@ -85,4 +91,9 @@ async def websocket(
         answer = await socket.receive_json()
         if answer["type"] != "auth_ok":
             raise CommandError("auth", {"code": answer["type"], "message": answer.get("message")})
-        yield WebSocket(socket)
+        connection = WebSocket(socket)
+        receiving = asyncio.create_task(connection.receive())
+        try:
+            yield connection
+        finally:
+            receiving.cancel()
