@@ -19,7 +19,7 @@ from hub_agent.messages.fields import (
 from hub_agent.messages.reading import Keys, StopRequest, read_announcement, read_stop, rooms_of
 from hub_agent.messages.telling import event_fields
 
-REASONS = reading.REASONS | {"bad_session", "bad_quiet"}
+REASONS = reading.REASONS | {"bad_session", "bad_quiet", "bad_time"}
 """Every `reason` with which a message can be refused here."""
 
 STOP_EVERYTHING = frozenset({"", ALL_ROOMS, "stop", "press"})

@@ -1,7 +1,8 @@
 """What becomes of a message that arrives: spoken, refused with a reason, or ignored."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import blake2b
@@ -16,6 +17,7 @@ from hub_agent.messages.fields import Fields
 from hub_agent.messages.reading import RefusedMessageError
 from integrations.mqtt import hermes, wallpanel
 from integrations.mqtt.codec import parse_speak, parse_stop
+from integrations.mqtt.greeting_messages import parse_greeting
 from integrations.mqtt.preference_messages import ReadPreferences, preference_readers
 from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.topics import HERMES_SAY, Topics
@@ -71,12 +73,13 @@ class Intake:
         self._agent = agent
         self._awaited = awaited
         self._seen: OrderedDict[bytes, None] = OrderedDict()
+        self._topics = Topics(settings.base_topic)
         self._handlers = self._chosen_handlers()
         self.counts = IntakeCounts()
 
     def topics(self) -> tuple[str, ...]:
-        """The topics that commands come on."""
-        return tuple(self._handlers)
+        """The topics that commands come on, one of them a filter."""
+        return (*self._handlers, self._topics.greetings_set)
 
     def take(self, message: Incoming) -> None:
         """Deal with one message completely."""
@@ -87,7 +90,7 @@ class Intake:
             log.error("message handler failed", error=type(error).__name__)
 
     def _take(self, message: Incoming) -> None:
-        handler = self._handlers.get(message.topic)
+        handler = self._handler_of(message.topic)
         if message.retained:
             self.counts.retained_ignored += 1
         elif handler is None:
@@ -97,8 +100,14 @@ class Intake:
         else:
             handler(message)
 
+    def _handler_of(self, topic: str) -> Handler | None:
+        greeting = self._topics.greeting_of(topic)
+        if greeting is not None:
+            return partial(self._turn_greeting, greeting)
+        return self._handlers.get(topic)
+
     def _chosen_handlers(self) -> dict[str, Handler]:
-        topics = Topics(self._settings.base_topic)
+        topics = self._topics
         handlers: dict[str, Handler] = {topics.speak: self._speak, topics.stop: self._stop}
         handlers |= {
             topic: partial(self._prefer, read) for topic, read in preference_readers(topics).items()
@@ -147,13 +156,23 @@ class Intake:
         self.counts.stops += 1
 
     def _prefer(self, read: ReadPreferences, message: Incoming) -> None:
-        try:
+        with self._turning():
             self._agent.prefer(read(self._bounded(message), self._agent))
+
+    def _turn_greeting(self, name: str, message: Incoming) -> None:
+        with self._turning():
+            change = parse_greeting(self._bounded(message))
+            self._agent.set_greeting(name, time=change.at, enabled=change.enabled)
+
+    @contextmanager
+    def _turning(self) -> Iterator[None]:
+        try:
+            yield
         except (HubAgentError, VoicesError) as error:
             self.counts.rejected += 1
-            log.warning("preference refused", topic=message.topic, reason=error.reason)
-            return
-        self.counts.preferences += 1
+            log.warning("preference refused", reason=error.reason, hint=error.hint)
+        else:
+            self.counts.preferences += 1
 
     def _hermes(self, message: Incoming) -> None:
         try:

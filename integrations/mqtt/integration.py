@@ -171,7 +171,11 @@ class MqttIntegration:
         fields = state_fields(self._agent)
         del fields["hub_id"]
         voice = fields["voice"]
-        return fields | {"voice_name": voice and voice["name"]}
+        greetings = {
+            each.name: {"time": f"{each.time:%H:%M}", "enabled": each.enabled}
+            for each in self._agent.greetings()
+        }
+        return fields | {"voice_name": voice and voice["name"], "greetings": greetings}
 
     def _read_health(self) -> Mapping[str, Any]:
         mqtt = self._intake.counts.as_dict() | {

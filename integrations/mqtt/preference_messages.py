@@ -11,6 +11,7 @@ from hub_agent.errors import InvalidAnnouncementError
 from hub_agent.integration import AgentPort
 from hub_agent.messages.fields import MAX_NAME_CHARS, bad, decoded, printable
 from hub_agent.preferences import FULL_VOLUME, Preferences
+from integrations.mqtt.switches import SWITCH
 from integrations.mqtt.topics import Topics
 
 ReadPreferences: TypeAlias = Callable[[bytes, AgentPort], Preferences]
@@ -18,15 +19,6 @@ ReadPreferences: TypeAlias = Callable[[bytes, AgentPort], Preferences]
 
 USUAL_VOICE: Final = frozenset({"", "default"})
 """Payloads that ask for the voice of the settings."""
-
-_SWITCH: Final[Mapping[str, bool]] = {
-    "on": True,
-    "true": True,
-    "1": True,
-    "off": False,
-    "false": False,
-    "0": False,
-}
 
 
 def preference_readers(topics: Topics) -> Mapping[str, ReadPreferences]:
@@ -59,7 +51,7 @@ def with_volume(payload: bytes, agent: AgentPort) -> Preferences:
 
 def with_quiet(payload: bytes, agent: AgentPort) -> Preferences:
     """Quiet, or no longer."""
-    quiet = _SWITCH.get(decoded(payload).strip().lower())
+    quiet = SWITCH.get(decoded(payload).strip().lower())
     if quiet is None:
         raise bad("quiet")
     return replace(agent.preferences(), quiet=quiet)

@@ -38,6 +38,17 @@ class Topics:
         return f"{self.base}/quiet/set"
 
     @property
+    def greetings_set(self) -> str:
+        """A filter: greetings are turned below this."""
+        return f"{self.base}/greetings/+/set"
+
+    def greeting_of(self, topic: str) -> str | None:
+        """The greeting that is turned on this topic."""
+        before, after = self.greetings_set.split("+")
+        name = topic.removeprefix(before).removesuffix(after)
+        return name if topic == f"{before}{name}{after}" and "/" not in name else None
+
+    @property
     def event(self) -> str:
         """Steps and results of announcements go here, not retained."""
         return f"{self.base}/event"

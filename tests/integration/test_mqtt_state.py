@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import time
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from hub_agent.announcement import Announcement
+from hub_agent.greetings.greeting import Greeting
 from tests.fakes.broker import Mosquitto, Peer, eventually, mosquitto_program
 from tests.fakes.mqtt_rig import running, settings_for
 from tests.fakes.turned_agent import TurnedAgent
@@ -100,3 +102,17 @@ async def test_state_is_said_again_to_a_broker_that_forgot_it(broker: Mosquitto)
         broker.start()
         async with Peer(broker.port, "late", STATE) as late:
             await eventually(partial(shows, late, ttfa_ms=250))
+
+
+async def test_greetings_are_told_and_turned(broker: Mosquitto) -> None:
+    agent = TurnedAgent()
+    agent.known_greetings.append(Greeting(name="morning", time=time(7), enabled=True, next=None))
+    async with (
+        Peer(broker.port, "peer", STATE) as peer,
+        running(settings_for(broker.port), agent),
+    ):
+        told = {"morning": {"time": "07:00", "enabled": True}}
+        await eventually(partial(shows, peer, greetings=told))
+        peer.publish("hub_agent/greetings/morning/set", "06:30")
+        told = {"morning": {"time": "06:30", "enabled": True}}
+        await eventually(partial(shows, peer, greetings=told), within_s=2)
