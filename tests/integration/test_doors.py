@@ -38,6 +38,7 @@ from hub_agent.settings.models import (
 from hub_agent.settings.settings import Settings
 from tests.fakes.house import House
 from tests.fakes.pulse import SAMPLE_RATE, running_pulse, sounding
+from tests.fakes.wyoming_rig import Caller, classic, dialogue, pcm_of, serving
 from voices.enrolment.decode import decode_file
 from voices.watermark.detector import Detection, detect
 from voices.watermark.hub_key import STOCK_SLOT, hub_key
@@ -66,6 +67,7 @@ SINKS = {
     "StreamSink": "say --out -",
     "TcpSink": "a room",
     "WavFolderSink": "a room",
+    "WyomingSink": "a Wyoming client",
 }
 """Every class that takes samples, and through which of the doors below it is tried."""
 
@@ -224,6 +226,22 @@ async def test_clients_of_the_control_socket_get_marked_speech(
     assert_marked(house, voice, pcm16_to_float(pcm), stream.sample_rate)
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("voice", [PERSON, STOCK])
+async def test_wyoming_clients_get_marked_speech(
+    house: House, voice: str | None, streamed: bool
+) -> None:
+    chosen = {"name": voice} if voice else {}
+    request = dialogue(TEXT, **chosen) if streamed else [classic(TEXT, **chosen)]
+    async with (
+        house.agent() as agent,
+        serving(agent, watched=False, purpose="announcements") as server,
+        Caller(server) as caller,
+    ):
+        events = await caller.ask(*request)
+    assert_marked(house, voice, pcm16_to_float(pcm_of(events)), events[0].data["rate"])
+
+
 def modules() -> Iterator[tuple[str, ast.Module]]:
     for package in ("hub_agent", "integrations", "voices"):
         for path in sorted((ROOT / package).rglob("*.py")):
@@ -292,7 +310,7 @@ def test_every_way_in_from_outside_is_known() -> None:
     """None of these answers with samples of its own: they submit to the agent, or show figures."""
     assert {path.name for path in (ROOT / "integrations").iterdir() if path.is_dir()} - {
         "__pycache__"
-    } == {"mqtt"}
+    } == {"mdns", "mqtt", "wyoming"}
     adding = {"add_get", "add_post", "add_put", "add_route"}
     pages = {
         ast.literal_eval(node.args[0])
