@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -95,7 +96,6 @@ class Agent:
         self.integrations: Callable[[], Mapping[str, bool]] = dict
         self._preferences_file = PreferencesFile(preferences_file(data_dir))
         self._preferences = self._preferences_file.read()
-        self._hub_id = hub_id(hub_id_file(data_dir))
         self._use(settings.core)
         self._events: Listeners[[AnnouncementEvent]] = Listeners()
         self._changes: Listeners[[]] = Listeners()
@@ -160,10 +160,10 @@ class Agent:
         """See `AgentPort.agent_id`."""
         return self._settings.agent_id
 
-    @property
+    @cached_property
     def hub_id(self) -> str:
-        """See `AgentPort.hub_id`."""
-        return self._hub_id
+        """See `AgentPort.hub_id`. Made when asked for: whoever speaks once needs no data folder."""
+        return hub_id(hub_id_file(self._data_dir))
 
     def ready(self) -> bool:
         """See `AgentPort.ready`."""

@@ -14,6 +14,7 @@ from hub_agent import __version__
 from hub_agent.cli.audit import app as audit_app
 from hub_agent.cli.config import app as config_app
 from hub_agent.cli.consent import app as consent_app
+from hub_agent.cli.greetings import app as greetings_app
 from hub_agent.cli.lean import load_logs_without_rich, use_one_thread_for_mathematics
 from hub_agent.cli.models import app as models_app
 from hub_agent.cli.options import ConfigOption, JsonFlag
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.add_typer(voices_app, name="voices")
 app.add_typer(consent_app, name="consent", help="Consent: what people agreed to.")
 app.add_typer(audit_app, name="audit", help="What was said in family voices.")
+app.add_typer(greetings_app, name="greetings", help="What the hub says at a time of day.")
 app.add_typer(vault_app, name="vault", help="The encrypted vault of your family's voices.")
 app.add_typer(watermark_app, name="watermark", help="Recognise what this hub said, and prove it.")
 app.add_typer(config_app, name="config", help="Settings: show, check, explain.")

@@ -1,7 +1,6 @@
 """The command `say`."""
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import Callable, Coroutine, Sequence
@@ -10,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import typer
 from pydantic import ValidationError
 
 from hub_agent.announcement import (
@@ -18,20 +16,18 @@ from hub_agent.announcement import (
     AnnouncementResult,
     Outcome,
 )
-from hub_agent.cli.places import STANDARD_OUTPUT, InRooms, IntoSink, Place, place_of
+from hub_agent.cli.places import InRooms, IntoSink, Place, place_of
 from hub_agent.cli.quiet import log_only_errors
-from hub_agent.cli.shell import leave_quietly, talk
+from hub_agent.cli.said import report
 from hub_agent.cli.speakers import AloneHere, Speaker, alone, running_agent_or_alone
 from hub_agent.cli.stdin_text import StandardInput
 from hub_agent.control.messages import SayRequest
 from hub_agent.errors import HubAgentError, InvalidAnnouncementError, UsageError
-from hub_agent.outcomes import error_of
 from hub_agent.paths import data_folder
 from hub_agent.settings.load import load_settings
 from hub_agent.settings.settings import Settings
 
 STANDARD_INPUT: Final = "-"
-READER_GONE: Final = "reader_gone"
 MakeRequest: TypeAlias = Callable[[str], SayRequest]
 
 
@@ -76,7 +72,7 @@ def say(options: SayOptions) -> None:
         result = asyncio.run(_ending_on_request(work))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
-    _report(result, options)
+    report(result, as_json=options.as_json, out=options.out)
 
 
 async def _ending_on_request(
@@ -195,53 +191,6 @@ def _refused(fields: set[str]) -> HubAgentError:
         )
     wrong = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(fields - {"text"}))
     return UsageError(f"{wrong} cannot be used", hint="hub-agent say --help")
-
-
-def _report(result: AnnouncementResult, options: SayOptions) -> None:
-    if result.reason == READER_GONE:
-        leave_quietly()
-    if options.as_json:
-        typer.echo(json.dumps(_as_json(result)), err=options.out == STANDARD_OUTPUT)
-    error = error_of(result)
-    if error is not None:
-        raise error
-    if not options.as_json:
-        talk(_in_words(result, options))
-
-
-def _as_json(result: AnnouncementResult) -> dict[str, Any]:
-    line = {
-        "id": result.id,
-        "outcome": result.outcome.value,
-        "engine": result.engine,
-        "voice": result.voice,
-        "ttfa_s": _rounded(result.ttfa_s),
-        "audio_s": _rounded(result.audio_s),
-        "rtf": _rounded(result.rtf),
-    }
-    if result.voice_refused is not None:
-        line["voice_refused"] = result.voice_refused
-    if result.engine_failed is not None:
-        line["engine_failed"] = result.engine_failed
-    spoken = result.outcome is Outcome.SPOKEN
-    return line if spoken else {**line, "reason": result.reason or result.outcome.value}
-
-
-def _in_words(result: AnnouncementResult, options: SayOptions) -> str:
-    where = f"{options.out}: " if options.out and options.out != STANDARD_OUTPUT else ""
-    first = "" if result.ttfa_s is None else f", first sound after {result.ttfa_s * 1000:.0f} ms"
-    stand_in = ""
-    if result.voice_refused is not None:
-        why = result.voice_refused.replace("_", " ")
-        stand_in = f"; a stock voice spoke, because of the voice asked for: {why}"
-    elif result.engine_failed is not None:
-        why = result.engine_failed.replace("_", " ")
-        stand_in = f"; another engine went on in the same voice, because {result.engine}: {why}"
-    return f"{where}{result.audio_s:.1f} s of speech{first}{stand_in}"
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
 
 
 def _rooms(place: Place) -> tuple[str, ...] | None:

@@ -11,6 +11,8 @@ from hub_agent.announcement import AnnouncementResult
 from hub_agent.control.address import address_of
 from hub_agent.control.messages import (
     MAX_LINE_BYTES,
+    GreetingsRequest,
+    GreetRequest,
     HealthRequest,
     LockRequest,
     Message,
@@ -23,12 +25,14 @@ from hub_agent.control.messages import (
     VoicesRequest,
     encode_request,
     error_from,
+    greeting_from,
     label_from,
     read_message,
     result_from,
     voice_from,
 )
 from hub_agent.errors import HubAgentError, RefusedError, UnavailableError
+from hub_agent.greetings.greeting import Greeting
 from hub_agent.paths import control_socket
 from voices.voice import Voice
 
@@ -58,13 +62,7 @@ class ControlClient:
 
     async def say(self, request: SayRequest, on_event: OnEvent | None = None) -> AnnouncementResult:
         """Speak in rooms and wait for the result; leaving early silences it."""
-        async with self._asked(request) as replies:
-            async for reply in replies:
-                if reply.type == "result":
-                    return result_from(reply.header)
-                if on_event is not None:
-                    on_event(reply.header)
-        raise _vanished()
+        return await self._result(request, on_event)
 
     @asynccontextmanager
     async def stream(self, request: SayRequest) -> AsyncIterator["SpeechStream"]:
@@ -89,6 +87,15 @@ class ControlClient:
         """Every voice the agent can speak as."""
         return [voice_from(each) for each in (await self._ask(VoicesRequest())).get("voices", [])]
 
+    async def greetings(self) -> list[Greeting]:
+        """What the agent says at a time of day."""
+        listed = (await self._ask(GreetingsRequest())).get("greetings", [])
+        return [greeting_from(each) for each in listed]
+
+    async def greet(self, name: str) -> AnnouncementResult:
+        """Let it say a greeting now and wait for the result; leaving early silences it."""
+        return await self._result(GreetRequest(name=name))
+
     async def unlock(self, passphrase: str) -> None:
         """Open the vault in the agent. Raises when the passphrase is wrong."""
         await self._ask(UnlockRequest(passphrase=passphrase))
@@ -104,6 +111,17 @@ class ControlClient:
     async def renew_token(self) -> str:
         """Another token for programs on the network."""
         return str((await self._ask(RenewTokenRequest()))["token"])
+
+    async def _result(
+        self, request: Request, on_event: OnEvent | None = None
+    ) -> AnnouncementResult:
+        async with self._asked(request) as replies:
+            async for reply in replies:
+                if reply.type == "result":
+                    return result_from(reply.header)
+                if on_event is not None:
+                    on_event(reply.header)
+        raise _vanished()
 
     async def _ask(self, request: Request) -> Mapping[str, Any]:
         try:

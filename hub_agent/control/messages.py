@@ -8,6 +8,7 @@ import json
 from asyncio import IncompleteReadError, LimitOverrunError, StreamReader
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, time
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
@@ -23,6 +24,7 @@ from hub_agent.announcement import (
     new_announcement_id,
 )
 from hub_agent.errors import ExitCode, HubAgentError
+from hub_agent.greetings.greeting import Greeting
 from hub_agent.labels.label import Label
 from hub_agent.settings.base import Section
 from hub_agent.settings.values import PriorityName, RoomName, priority_of
@@ -97,6 +99,20 @@ class VoicesRequest(Section):
     type: Literal["voices"] = "voices"
 
 
+class GreetingsRequest(Section):
+    """What do you say at a time of day?"""
+
+    type: Literal["greetings"] = "greetings"
+
+
+class GreetRequest(Section):
+    """Say a greeting now."""
+
+    type: Literal["greet"] = "greet"
+    id: Word = Field(default_factory=new_announcement_id)
+    name: Word
+
+
 class UnlockRequest(Section):
     """Open the vault of the family voices, until the agent ends or is told to lock it."""
 
@@ -127,6 +143,8 @@ Request: TypeAlias = (
     | StopRequest
     | HealthRequest
     | VoicesRequest
+    | GreetingsRequest
+    | GreetRequest
     | UnlockRequest
     | LockRequest
     | PairRequest
@@ -258,6 +276,31 @@ def voice_from(header: Mapping[str, Any]) -> Voice:
         )
     except (KeyError, ValueError, TypeError) as error:
         raise _bad("the agent sent a voice that makes no sense") from error
+
+
+def greeting_header(greeting: Greeting) -> dict[str, Any]:
+    """How a greeting travels."""
+    following = greeting.next
+    return {
+        "name": greeting.name,
+        "time": greeting.time.isoformat(),
+        "enabled": greeting.enabled,
+        "next": None if following is None else following.isoformat(),
+    }
+
+
+def greeting_from(header: Mapping[str, Any]) -> Greeting:
+    """The greeting that travelled."""
+    try:
+        following = header["next"]
+        return Greeting(
+            name=header["name"],
+            time=time.fromisoformat(header["time"]),
+            enabled=header["enabled"],
+            next=None if following is None else datetime.fromisoformat(following),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise _bad("the agent sent a greeting that makes no sense") from error
 
 
 def _header(line: bytes) -> dict[str, Any]:

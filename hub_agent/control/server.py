@@ -7,6 +7,7 @@ import struct
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
@@ -17,6 +18,8 @@ from hub_agent.announcement import AnnouncementEvent, EventType
 from hub_agent.control.address import address_of
 from hub_agent.control.messages import (
     MAX_LINE_BYTES,
+    GreetingsRequest,
+    GreetRequest,
     HealthRequest,
     LockRequest,
     Message,
@@ -29,6 +32,7 @@ from hub_agent.control.messages import (
     encode,
     error_header,
     event_header,
+    greeting_header,
     parse_request,
     read_message,
     result_header,
@@ -36,6 +40,7 @@ from hub_agent.control.messages import (
 )
 from hub_agent.control.stream_sink import ClientSink
 from hub_agent.errors import AgentBusyError, HubAgentError, RefusedError, UnavailableError
+from hub_agent.greetings.greetings import ORIGIN as GREETINGS
 from hub_agent.integration import AgentPort
 from voices.errors import VoicesError
 from voices.family import FamilyVoices
@@ -143,28 +148,37 @@ class _Conversation:
                 await self._stream(request)
             case SayRequest():
                 await self._say(request)
-            case StopRequest():
-                ended = self._agent.stop(
-                    rooms=request.rooms, announcement_id=request.announcement_id
-                )
-                await self._send({"type": "stopped", "count": ended})
-            case HealthRequest():
-                await self._send({"type": "health", "health": dict(self._agent.health())})
-            case UnlockRequest():
-                await asyncio.to_thread(self._agent.family.unlock, Passphrase(request.passphrase))
-                await self._send({"type": "unlocked"})
-            case LockRequest():
-                await asyncio.to_thread(self._agent.family.lock)
-                await self._send({"type": "locked"})
-            case PairRequest():
-                self._agent.access.open_pairing(PAIRING_S)
-                await self._send({"type": "pairing", "seconds": PAIRING_S})
-            case RenewTokenRequest():
-                token = await asyncio.to_thread(self._agent.access.renew)
-                await self._send({"type": "token", "token": token})
+            case GreetRequest():
+                await self._greet(request)
             case _:
-                voices = [voice_header(voice) for voice in self._agent.voices()]
-                await self._send({"type": "voices", "voices": voices})
+                await self._send(await self._answer(request))
+
+    async def _answer(self, request: Request) -> Mapping[str, Any]:
+        """To what is answered in one line."""
+        agent = self._agent
+        match request:
+            case StopRequest():
+                ended = agent.stop(rooms=request.rooms, announcement_id=request.announcement_id)
+                return {"type": "stopped", "count": ended}
+            case HealthRequest():
+                return {"type": "health", "health": dict(agent.health())}
+            case GreetingsRequest():
+                greetings = [greeting_header(greeting) for greeting in agent.greetings()]
+                return {"type": "greetings", "greetings": greetings}
+            case UnlockRequest():
+                await asyncio.to_thread(agent.family.unlock, Passphrase(request.passphrase))
+                return {"type": "unlocked"}
+            case LockRequest():
+                await asyncio.to_thread(agent.family.lock)
+                return {"type": "locked"}
+            case PairRequest():
+                agent.access.open_pairing(PAIRING_S)
+                return {"type": "pairing", "seconds": PAIRING_S}
+            case RenewTokenRequest():
+                return {"type": "token", "token": await asyncio.to_thread(agent.access.renew)}
+            case _:
+                voices = [voice_header(voice) for voice in agent.voices()]
+                return {"type": "voices", "voices": voices}
 
     async def _stream(self, request: SayRequest) -> None:
         announcement = request.announcement()
@@ -175,17 +189,26 @@ class _Conversation:
         await self._send(result_header(result))
 
     async def _say(self, request: SayRequest) -> None:
+        submit = partial(self._agent.submit, request.announcement(), origin=ORIGIN)
+        await self._follow(request.id, ORIGIN, submit)
+
+    async def _greet(self, request: GreetRequest) -> None:
+        greet = partial(self._agent.greet, request.name, announcement_id=request.id)
+        await self._follow(request.id, GREETINGS, greet)
+
+    async def _follow(self, announcement_id: str, origin: str, submit: Callable[[], None]) -> None:
+        """Tell every step, from `submit` to the result."""
         events: asyncio.Queue[AnnouncementEvent] = asyncio.Queue()
-        unsubscribe = self._agent.listen(_only(request.id, events))
+        unsubscribe = self._agent.listen(_only(announcement_id, origin, events))
         finished = False
         try:
-            self._agent.submit(request.announcement(), origin=ORIGIN)
+            submit()
             await self._tell(events)
             finished = True
         finally:
             unsubscribe()
             if not finished:
-                self._agent.stop(announcement_id=request.id)
+                self._agent.stop(announcement_id=announcement_id)
 
     async def _tell(self, events: "asyncio.Queue[AnnouncementEvent]") -> None:
         while True:
@@ -242,12 +265,12 @@ async def _send_last(writer: StreamWriter, error: HubAgentError | VoicesError) -
 
 
 def _only(
-    announcement_id: str, events: "asyncio.Queue[AnnouncementEvent]"
+    announcement_id: str, origin: str, events: "asyncio.Queue[AnnouncementEvent]"
 ) -> Callable[[AnnouncementEvent], None]:
     """A listener for one announcement, of whose steps there are but a handful per room."""
 
     def listener(event: AnnouncementEvent) -> None:
-        if event.id == announcement_id and event.origin == ORIGIN:
+        if event.id == announcement_id and event.origin == origin:
             events.put_nowait(event)
 
     return listener

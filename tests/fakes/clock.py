@@ -53,6 +53,6 @@ class SteppedClock(FakeClock):
         self._now = now
 
     @property
-    def all_asleep(self) -> bool:
-        """Whether somebody sleeps, and nobody is about to wake."""
-        return bool(self._sleepers) and not any(woken.is_set() for _, woken in self._sleepers)
+    def num_asleep(self) -> int:
+        """How many sleep on."""
+        return sum(not woken.is_set() for _, woken in self._sleepers)

@@ -92,7 +92,7 @@ class Home:
 
     async def _settled(self) -> None:
         async with asyncio.timeout(10):
-            while not self.clock.all_asleep:  # noqa: ASYNC110 - what is waited for has no event
+            while not self.clock.num_asleep:  # noqa: ASYNC110 - what is waited for has no event
                 await asyncio.sleep(0)
 
 
