@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -242,10 +243,13 @@ async def test_wyoming_clients_get_marked_speech(
     assert_marked(house, voice, pcm16_to_float(pcm_of(events)), events[0].data["rate"])
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for package in ("hub_agent", "integrations", "voices"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    packages = (ROOT / package for package in ("hub_agent", "integrations", "voices"))
+    paths = [path for package in packages for path in sorted(package.rglob("*.py"))]
+    return tuple(
+        (str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))) for path in paths
+    )
 
 
 def test_whatever_takes_samples_is_one_of_the_doors() -> None:
