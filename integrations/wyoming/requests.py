@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from wyoming.event import Event
 
+from hub_agent.text.growing import GrowingText
 from integrations.wyoming.framing import ProtocolError
-from integrations.wyoming.growing_text import GrowingText
 
 MAX_NAME_CHARS: Final = 128
 

@@ -6,7 +6,7 @@ from queue import SimpleQueue
 from typing import Final
 
 from hub_agent.announcement import MAX_TEXT_CHARS
-from integrations.wyoming.framing import ProtocolError
+from hub_agent.errors import InvalidAnnouncementError
 
 TELLING_CHARS: Final = 16
 """About three words: from then on the language of Latin letters is guessed no better."""
@@ -27,9 +27,9 @@ class GrowingText:
             yield piece
 
     def add(self, piece: str) -> None:
-        """Append. Raises `ProtocolError` where the text becomes too long."""
+        """Append. Raises `InvalidAnnouncementError` where the text becomes too long."""
         if len(self.so_far) + len(piece) > MAX_TEXT_CHARS:
-            raise ProtocolError("the text is too long", reason="text_too_long")
+            raise InvalidAnnouncementError("the text is too long", reason="text_too_long")
         self.so_far += piece
         self._pieces.put(piece)
         if _tells_language(self.so_far):
