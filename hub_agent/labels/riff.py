@@ -1,7 +1,7 @@
 """Labels in WAV files: chunks behind the samples.
 
 Behind, because the digest of the samples is known only then and nothing that was written has to
-move; readers of RIFF skip chunks they do not know, wherever they are.
+move; readers of RIFF skip chunks they do not know, wherever they are. A stream has them in front.
 """
 
 import io
@@ -41,14 +41,19 @@ def chunks(file: BinaryIO) -> Iterator[Chunk]:
 def write_wav_label(file: BinaryIO, label: Label) -> None:
     """Append the label to a complete WAV file that is open for reading and writing."""
     file.seek(0, io.SEEK_END)
-    file.write(
+    file.write(label_chunks(label))
+    size = file.tell()
+    file.seek(4)
+    file.write(struct.pack("<I", size - 8))
+
+
+def label_chunks(label: Label) -> bytes:
+    """The chunks of a label."""
+    return (
         _chunk(FIELD.encode(), aigc_document(label).encode())
         + _chunk(_XMP, xmp_packet(label))
         + _chunk(b"LIST", _info(label))
     )
-    size = file.tell()
-    file.seek(4)
-    file.write(struct.pack("<I", size - 8))
 
 
 def find_in_wav(file: BinaryIO) -> Found:

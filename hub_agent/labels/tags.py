@@ -1,6 +1,7 @@
 """Labels in the tags of MP3, FLAC and Ogg files. The only module that imports mutagen."""
 
 import errno
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Final
@@ -25,6 +26,29 @@ def write_tags(file: BinaryIO, label: Label) -> None:
         write(opened, label)
         file.seek(0)
         opened.save(file)
+
+
+def id3_tag(label: Label) -> bytes:
+    """A whole ID3v2 tag, to go in front of MP3 frames."""
+    from mutagen.id3 import ID3
+
+    tag: Any = ID3()  # type: ignore[no-untyped-call]  # untyped there
+    for frame in _id3_frames(label):
+        tag.add(frame)
+    written = io.BytesIO()
+    tag.save(written, padding=lambda _info: 0)
+    return written.getvalue()
+
+
+def comments(label: Label) -> dict[str, str]:
+    """The Vorbis comments of a FLAC or Ogg file."""
+    return {
+        FIELD: aigc_value(label),
+        XMP: xmp_packet(label).decode(),
+        "ENCODER": label.software,
+        "DATE": label.created,
+        "COMMENT": COMMENT,
+    }
 
 
 def find_in_tags(file: BinaryIO) -> Found:
@@ -75,29 +99,30 @@ def _has_id3(opened: Any) -> bool:
 
 
 def _write_id3(opened: Any, label: Label) -> None:
+    if opened.tags is None:
+        opened.add_tags()
+    for frame in _id3_frames(label):
+        opened.tags.add(frame)
+
+
+def _id3_frames(label: Label) -> tuple[Any, ...]:
     from mutagen import id3
 
     frames: Any = id3
-    if opened.tags is None:
-        opened.add_tags()
-    for frame in (
+    return (
         frames.TXXX(encoding=3, desc=FIELD, text=[aigc_value(label)]),
         frames.PRIV(owner=XMP, data=xmp_packet(label)),
         frames.TSSE(encoding=3, text=[label.software]),
         frames.TDRC(encoding=3, text=[label.created]),
         frames.COMM(encoding=3, lang="eng", desc="", text=[COMMENT]),
-    ):
-        opened.tags.add(frame)
+    )
 
 
 def _write_comments(opened: Any, label: Label) -> None:
     if opened.tags is None:
         opened.add_tags()
-    opened.tags[FIELD] = aigc_value(label)
-    opened.tags[XMP] = xmp_packet(label).decode()
-    opened.tags["ENCODER"] = label.software
-    opened.tags["DATE"] = label.created
-    opened.tags["COMMENT"] = COMMENT
+    for name, value in comments(label).items():
+        opened.tags[name] = value
 
 
 def _in_id3(opened: Any) -> Found:

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, Self, TypeVar
 
-from hub_agent.audio.encoded import FLAC, MP3, OPUS, Codec, EncodedWriter
+from hub_agent.audio.encoded import EncodedWriter
+from hub_agent.audio.encoder import FLAC, MP3, OPUS, Codec
 from hub_agent.audio.fade import fade_out
 from hub_agent.audio.part_file import Finishing
 from hub_agent.audio.stage import Samples

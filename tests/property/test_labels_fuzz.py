@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub_agent.audio.encoded import FLAC, MP3, OPUS, EncodedWriter
+from hub_agent.audio.encoded import EncodedWriter
+from hub_agent.audio.encoder import FLAC, MP3, OPUS
 from hub_agent.audio.wav import WavWriter
 from hub_agent.labels.aigc import parse_aigc
 from hub_agent.labels.label import SYNTHETIC, Label, SourceType

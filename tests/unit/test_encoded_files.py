@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hub_agent.audio.encoded import FLAC, MP3, OPUS, Codec, EncodedWriter
+from hub_agent.audio.encoded import EncodedWriter
+from hub_agent.audio.encoder import FLAC, MP3, OPUS, Codec
 from hub_agent.audio.stage import Samples
 from hub_agent.errors import SinkError
 from voices.enrolment.decode import decode_file
