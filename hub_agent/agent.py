@@ -1,4 +1,4 @@
-"""The agent: takes announcements in, sends them to rooms, answers for each."""
+"""The agent: everything the core has, started, left and asked as one."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,8 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-import structlog
-
 from hub_agent import __version__
 from hub_agent.access import Access
 from hub_agent.announcement import (
@@ -18,19 +16,15 @@ from hub_agent.announcement import (
     Announcement,
     AnnouncementEvent,
     AnnouncementResult,
-    Outcome,
 )
-from hub_agent.casting import Cast, Casting
+from hub_agent.casting import Casting
 from hub_agent.clock import Clock, SystemClock
-from hub_agent.delivery import Delivery, Ending, ending_of
 from hub_agent.ducking import Ducker
-from hub_agent.duplicates import DuplicateGuard
 from hub_agent.engines.care import EngineCare
 from hub_agent.engines.engine import Engine
 from hub_agent.engines.home import EngineHome
 from hub_agent.engines.rate import rate_of
 from hub_agent.engines.registry import EngineRegistry
-from hub_agent.errors import HubAgentError, NotFoundError
 from hub_agent.exchange import Exchange
 from hub_agent.family import family_voices
 from hub_agent.greetings.greeting import Greeting
@@ -50,25 +44,20 @@ from hub_agent.paths import (
     preferences_file,
     token_file,
 )
-from hub_agent.player import Player
 from hub_agent.preferences import Preferences, PreferencesFile
 from hub_agent.private_performance import perform_privately
+from hub_agent.reception import Reception
 from hub_agent.rooms import Rooms
 from hub_agent.settings.models import CoreSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
 from hub_agent.sinks.sink import Sink
 from hub_agent.state import AgentState, status_of, vault_state
-from hub_agent.tickets import Ticket, TicketDesk
 from hub_agent.usual_voice import lasting_name, voice_named
-from hub_agent.voice_choice import VoiceChoice
 from hub_agent.warm_up import warm_up
 from voices.consent.policy import Use
-from voices.errors import VoicesError
 from voices.family import FamilyVoices
 from voices.purpose import Purpose
 from voices.voice import Voice, VoiceKind
-
-log = structlog.get_logger(__name__)
 
 
 class Agent:
@@ -99,15 +88,21 @@ class Agent:
         self._use(settings.core)
         self._events: Listeners[[AnnouncementEvent]] = Listeners()
         self._changes: Listeners[[]] = Listeners()
-        self._desk = TicketDesk(self.clock, self._events, on_result=self._conclude)
-        self._duplicates = DuplicateGuard(settings.core.queue.remember_ids)
         self._care = EngineCare(self.engines, self.clock)
+        self._reception = Reception(
+            settings.core.queue,
+            self._casting(),
+            clock=self.clock,
+            care=self._care,
+            speech=self._speech,
+            events=self._events,
+        )
         self._ducker = Ducker(data_dir, clock=self.clock)
         self._labelling = Labelling(clock=self.clock)
         self._rooms = Rooms(
             self._settings,
             clock=self.clock,
-            listener=self._desk,
+            listener=self._reception.desk,
             ducker=self._ducker,
             labelling=self._labelling,
             preferences=self.preferences,
@@ -128,11 +123,8 @@ class Agent:
             changed=self._changes.tell,
         )
         self._stack = AsyncExitStack()
-        self._counts: dict[str, int] = {}
-        self._ttfa_s: float | None = None
         self._began_at = 0.0
         self._ready = False
-        self._leaving = False
 
     async def __aenter__(self) -> Self:
         """Load the engine, open the rooms. Raises `HubAgentError`."""
@@ -151,7 +143,7 @@ class Agent:
 
     async def __aexit__(self, *exc: object) -> None:
         """Cut what is spoken, answer for what waits, close everything."""
-        self._leaving, self._ready = True, False
+        self._reception.close()
         await self._stack.aclose()
         await asyncio.to_thread(self._preferences_file.keep, self._preferences)
 
@@ -167,7 +159,7 @@ class Agent:
 
     def ready(self) -> bool:
         """See `AgentPort.ready`."""
-        return self._ready and not self._leaving and all(self.integrations().values())
+        return self._ready and not self._reception.closed and all(self.integrations().values())
 
     def rooms(self) -> Sequence[str]:
         """See `AgentPort.rooms`."""
@@ -250,18 +242,17 @@ class Agent:
             family_voices=len(self.family.voices()),
             consents_ending=ending.count,
             consent_ends=ending.first,
-            ttfa_s=self._ttfa_s,
+            ttfa_s=self._reception.ttfa_s,
             next_greeting=self._greetings.next(),
         )
 
     def submit(self, announcement: Announcement, *, origin: str) -> None:
         """See `AgentPort.submit`."""
-        self._submit(announcement, origin)
+        self._reception.send(announcement, origin, self._rooms.players)
 
     def reject(self, announcement_id: str, reason: str, *, origin: str) -> None:
         """See `AgentPort.reject`."""
-        ticket = self._ticket(Announcement(id=announcement_id, text=""), origin)
-        self._desk.refuse(ticket, Ending(Outcome.REJECTED, reason))
+        self._reception.reject(Announcement(id=announcement_id, text=""), origin, reason)
 
     def stop(self, *, rooms: Sequence[str] = (), announcement_id: str | None = None) -> int:
         """See `AgentPort.stop`. Raises `NotFoundError` for an unknown room."""
@@ -271,7 +262,8 @@ class Agent:
 
     async def say(self, announcement: Announcement, *, origin: str) -> AnnouncementResult:
         """Submit and wait for the result."""
-        return await asyncio.shield(self._submit(announcement, origin))
+        result = self._reception.send(announcement, origin, self._rooms.players)
+        return await asyncio.shield(result)
 
     async def say_to(
         self,
@@ -286,29 +278,22 @@ class Agent:
         `pieces` replaces the announcement's text by one that is still growing; it is read in a
         worker thread and may block. Cancelling cuts the sound and still counts as a result.
         """
-        ticket = self._ticket(announcement, origin)
-        if (choice := self._admit(ticket)) is None:
-            return await ticket.result
-        cast = self._cast(ticket, choice, room="")
-        delivery = self._delivery(ticket, cast, room="")
-        self._desk.open(ticket, [delivery])
-        if cast.obstacle is not None:
-            self._desk.ended(delivery, ending_of(cast.obstacle))
-            return await ticket.result
-        await perform_privately(
-            delivery,
-            sink,
-            self._settings.speech,
-            listener=self._desk,
-            clock=self.clock,
-            labelling=self._labelling.under(self._settings.labels),
-            pieces=pieces,
-        )
-        return await ticket.result
+        result, delivery = self._reception.hand_out(announcement, origin)
+        if delivery is not None:
+            await perform_privately(
+                delivery,
+                sink,
+                self._settings.speech,
+                listener=self._reception.desk,
+                clock=self.clock,
+                labelling=self._labelling.under(self._settings.labels),
+                pieces=pieces,
+            )
+        return await result
 
     async def shut_down(self, *, deadline_s: float) -> None:
         """Drop what waits, let the sentences being spoken end, cut them at the deadline."""
-        self._leaving = True
+        self._reception.close()
         await self._rooms.finish(deadline_s=deadline_s)
 
     async def reload(self, settings: Settings) -> None:
@@ -316,7 +301,7 @@ class Agent:
         self.engines.move(_engine_home(settings.core, self._data_dir))
         await self._load(settings.core)
         self._use(settings.core)
-        self._duplicates.resize(settings.core.queue.remember_ids)
+        self._reception.use(settings.core.queue, self._casting())
         await self._rooms.reload(settings.core)
         await self._greetings.reload(settings.core.greetings)
         self._changes.tell()
@@ -329,10 +314,10 @@ class Agent:
             "integrations": dict(self.integrations()),
             "uptime_s": round(self.clock.monotonic() - self._began_at, 1),
             "rooms": self._rooms.health(),
-            "open_announcements": len(self._desk),
+            "open_announcements": len(self._reception.desk),
             "vault": vault_state(self.family).value,
             "engines": {e.name: self._care.loaded(e.name) for e in self.engines.made()},
-            "outcomes": dict(self._counts),
+            "outcomes": self._reception.outcomes(),
         }
 
     def _usual_engine(self) -> Engine:
@@ -343,112 +328,13 @@ class Agent:
         speech, voice = self._settings.speech, self._preferences.voice
         return speech if voice is None else speech.model_copy(update={"voice": voice})
 
-    def _submit(
-        self, announcement: Announcement, origin: str
-    ) -> asyncio.Future[AnnouncementResult]:
-        ticket = self._ticket(announcement, origin)
-        choice = self._admit(ticket)
-        players = self._players(ticket) if choice is not None else []
-        if choice is None or not players:
-            return ticket.result
-        awake = [player for player in players if player.may_speak(announcement.priority)]
-        if awake and self._cooling_down(ticket):
-            self._desk.refuse(ticket, Ending(Outcome.DUPLICATE, "cool_down"))
-            return ticket.result
-        casts = [self._cast(ticket, choice, room=player.name) for player in players]
-        deliveries = [
-            self._delivery(ticket, cast, room=player.name)
-            for player, cast in zip(players, casts, strict=True)
-        ]
-        self._desk.open(ticket, deliveries)
-        for player, cast, delivery in zip(players, casts, deliveries, strict=True):
-            if player not in awake:
-                self._desk.ended(delivery, Ending(Outcome.REFUSED, "quiet_hours"))
-            elif cast.obstacle is not None:
-                self._desk.ended(delivery, ending_of(cast.obstacle))
-            else:
-                player.put(delivery)
-        return ticket.result
-
-    def _cast(self, ticket: Ticket, choice: VoiceChoice, *, room: str) -> Cast:
-        return self._casting.cast(
-            choice, ticket.announcement, self._speech(), room=room, sender=ticket.origin
-        )
-
-    def _ticket(self, announcement: Announcement, origin: str) -> Ticket:
-        return Ticket(self._with_defaults(announcement), origin, self.clock.monotonic())
-
-    def _with_defaults(self, announcement: Announcement) -> Announcement:
-        queue, expires_s = self._settings.queue, announcement.expires_s
-        return replace(
-            announcement,
-            expires_s=queue.default_expiry_s if expires_s is None else expires_s,
-            interrupt=announcement.interrupt or queue.default_interrupt,
-        )
-
-    def _admit(self, ticket: Ticket) -> VoiceChoice | None:
-        """The voice for a new announcement, or None when it has already ended."""
-        ending = self._obstacle(ticket.announcement)
-        if ending is None:
-            try:
-                choice = self._casting.choose(ticket.announcement, self._speech())
-            except (HubAgentError, VoicesError) as error:
-                ending = ending_of(error)
-            else:
-                self._care.used(choice.engine.name)
-                return choice
-        self._desk.refuse(ticket, ending)
-        return None
-
-    def _obstacle(self, announcement: Announcement) -> Ending | None:
-        if self._leaving:
-            return Ending(Outcome.DROPPED, "shutting_down")
-        if self._duplicates.seen_id(announcement.id):
-            return Ending(Outcome.DUPLICATE, "duplicate_id")
-        if announcement.expires_s is not None and announcement.expires_s <= 0:
-            return Ending(Outcome.EXPIRED, "expired")
-        return None
-
-    def _cooling_down(self, ticket: Ticket) -> bool:
-        key, wanted_s = ticket.announcement.dedupe_key, ticket.announcement.cool_down_s
-        cool_down_s = self._settings.queue.cool_down_s if wanted_s is None else wanted_s
-        return key is not None and self._duplicates.cooling_down(
-            key, ticket.accepted_at, cool_down_s
-        )
-
-    def _players(self, ticket: Ticket) -> list[Player]:
-        try:
-            return self._rooms.players(ticket.announcement.targets)
-        except NotFoundError as error:
-            self._desk.refuse(ticket, Ending(Outcome.REJECTED, error.reason))
-            return []
-
-    def _delivery(self, ticket: Ticket, cast: Cast, *, room: str) -> Delivery:
-        return Delivery(
-            announcement=ticket.announcement,
-            source=cast.source,
-            language=cast.language,
-            voice_refused=cast.voice_refused,
-            accepted_at=ticket.accepted_at,
-            room=room,
-        )
-
-    def _conclude(self, ticket: Ticket, result: AnnouncementResult) -> None:
-        """Count it, and let whoever was not heard try again under the same id or key."""
-        outcome = result.outcome
-        if result.ttfa_s is not None:
-            self._ttfa_s = result.ttfa_s
-        self._counts[outcome.value] = self._counts.get(outcome.value, 0) + 1
-        if outcome is Outcome.REJECTED:
-            self._duplicates.forget_id(ticket.announcement.id)
-        if outcome not in (Outcome.SPOKEN, Outcome.DUPLICATE) and ticket.announcement.dedupe_key:
-            self._duplicates.forget_key(ticket.announcement.dedupe_key)
-
     def _use(self, settings: CoreSettings) -> None:
         self._settings = settings
         key_file = mark_key_file(self._data_dir)
         self._marking = Marking(key_file, settings.watermark, self.clock)
-        self._casting = Casting(self.engines, self.family, self.clock, self._marking)
+
+    def _casting(self) -> Casting:
+        return Casting(self.engines, self.family, self.clock, self._marking)
 
     async def _load(self, settings: CoreSettings) -> None:
         await self._care.load(settings.speech.engine)
