@@ -72,7 +72,7 @@ def add_gpt_sovits(
 
 
 def _show(pack: "InstalledPack", *, as_json: bool) -> None:
-    from hub_agent.gpt_sovits.pack_maker import COMPARISON_FIGURE
+    from hub_agent.gpt_sovits.pack_maker import COMPARISON_FIGURE, SNR_FIGURE
 
     manifest = pack.manifest
     comparison: Any = manifest.figures.get(COMPARISON_FIGURE)
@@ -85,6 +85,7 @@ def _show(pack: "InstalledPack", *, as_json: bool) -> None:
             "size_mb": round(manifest.size / 1e6, 1),
             "licence": manifest.licence,
             COMPARISON_FIGURE: comparison,
+            SNR_FIGURE: manifest.figures.get(SNR_FIGURE),
             "folder": str(pack.folder),
         }
         typer.echo(json.dumps(row, ensure_ascii=False))

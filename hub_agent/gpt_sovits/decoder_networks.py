@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub_agent.gpt_sovits.graphs.generator import RATE, REACH
-from hub_agent.gpt_sovits.graphs.sovits import COARSE_FILE, FINE_FILE, FLOW_FILE, TEXT_ENCODER_FILE
+from hub_agent.gpt_sovits.graphs.sovits import (
+    COARSE_FILE,
+    COARSE_INT8_FILE,
+    FINE_FILE,
+    FINE_INT8_FILE,
+    FLOW_FILE,
+    TEXT_ENCODER_FILE,
+)
 from hub_agent.gpt_sovits.memory import give_back_memory
 from hub_agent.gpt_sovits.passage import Style, Tokens
 from hub_agent.gpt_sovits.providers import Provider
@@ -34,13 +41,14 @@ class DecoderNetworks:
 
     @classmethod
     def open(cls, folder: Path, *, num_threads: int = 2, provider: Provider = Provider.CPU) -> Self:
-        """Load the graphs in a folder."""
+        """Load the graphs in a folder; on a CPU, the int8 generator if it is there."""
+        is_int8 = provider is Provider.CPU and (folder / FINE_INT8_FILE).is_file()
         opened = partial(open_session, num_threads=num_threads, provider=provider)
         networks = cls(
             text_encoder=opened(folder / TEXT_ENCODER_FILE),
             flow=opened(folder / FLOW_FILE),
-            coarse=opened(folder / COARSE_FILE),
-            fine=opened(folder / FINE_FILE),
+            coarse=opened(folder / (COARSE_INT8_FILE if is_int8 else COARSE_FILE)),
+            fine=opened(folder / (FINE_INT8_FILE if is_int8 else FINE_FILE)),
         )
         give_back_memory()
         return networks

@@ -17,11 +17,14 @@ from hub_agent.gpt_sovits.checkpoint.problems import damaged
 from hub_agent.gpt_sovits.checkpoint.s1 import S1Checkpoint, S1Config
 from hub_agent.gpt_sovits.checkpoint.s2 import S2Checkpoint
 from hub_agent.gpt_sovits.checkpoint.s2_shapes import S2Config
+from hub_agent.gpt_sovits.generator_maker import make_int8_generator
 from hub_agent.gpt_sovits.pack import (
     ENGINE,
+    HUBERT_FILE,
     LAYOUT,
     LAYOUT_FIGURE,
     PRECISION_FIGURE,
+    SPEAKER_FILE,
     PackKind,
 )
 from hub_agent.gpt_sovits.pack_finder import hubert_in, speaker_in
@@ -29,6 +32,7 @@ from hub_agent.gpt_sovits.pack_parts import SOVITS, TOKENS, Part, named
 from hub_agent.gpt_sovits.pack_trial import compared_with_exact, tried_sample_rate
 from hub_agent.gpt_sovits.pack_words import pack_name, require_licence
 from hub_agent.gpt_sovits.precision import Precision
+from hub_agent.gpt_sovits.reference import ReferenceEncoder
 from hub_agent.models.content import describe_files
 from hub_agent.models.manifest import Manifest
 from hub_agent.models.store import InstalledPack, ModelStore
@@ -36,6 +40,7 @@ from hub_agent.phones.frontend import LANGUAGES
 
 UNKNOWN_LICENCE: Final = "unknown – see where you got it"
 COMPARISON_FIGURE: Final = "int8_against_fp32"
+SNR_FIGURE: Final = "int8_generator_snr_db"
 _KINDS: Final = {
     Kind.S2_V2: PackKind.V2,
     Kind.S2_V2_PRO: PackKind.V2_PRO,
@@ -105,8 +110,15 @@ class _Making:
         if self._is_quantised:
             tell("comparing int8 with fp32")
             figures[COMPARISON_FIGURE] = asdict(compared_with_exact(folder, self._s1))
+            tell("fitting the int8 generator")
+            figures[SNR_FIGURE] = self._make_int8_generator(folder)
         tell("trying it")
         return self._manifest(folder, figures, tried_sample_rate(folder))
+
+    def _make_int8_generator(self, folder: Path) -> float | None:
+        speaker = folder / SPEAKER_FILE if self._kind.hears_speakers else None
+        encoder = ReferenceEncoder(pack=folder, hubert=folder / HUBERT_FILE, speaker=speaker)
+        return make_int8_generator(folder, self._s2, encoder)
 
     @property
     def _is_quantised(self) -> bool:

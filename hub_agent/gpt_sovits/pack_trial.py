@@ -7,7 +7,12 @@ from hub_agent.errors import ModelFileError
 from hub_agent.gpt_sovits import t2s_maker
 from hub_agent.gpt_sovits.checkpoint.s1 import S1Checkpoint
 from hub_agent.gpt_sovits.decoder_networks import DecoderNetworks
-from hub_agent.gpt_sovits.graphs.sovits import CODES_FILE, SPEAKING
+from hub_agent.gpt_sovits.graphs.sovits import (
+    COARSE_INT8_FILE,
+    CODES_FILE,
+    FINE_INT8_FILE,
+    SPEAKING,
+)
 from hub_agent.gpt_sovits.memory import give_back_memory
 from hub_agent.gpt_sovits.pack import HUBERT_FILE
 from hub_agent.gpt_sovits.sessions import open_session
@@ -16,7 +21,8 @@ from hub_agent.gpt_sovits.t2s_network import PREFILL_FILE, STEP_FILE, T2SNetwork
 from hub_agent.models.tree import remove_tree
 
 _EXACT: Final = "exact"
-_OPENED: Final = {PREFILL_FILE, STEP_FILE, HUBERT_FILE, CODES_FILE, *SPEAKING}
+_SOUNDING: Final = {*SPEAKING, COARSE_INT8_FILE, FINE_INT8_FILE}
+_OPENED: Final = {PREFILL_FILE, STEP_FILE, HUBERT_FILE, CODES_FILE, *_SOUNDING}
 
 
 def compared_with_exact(folder: Path, checkpoint: S1Checkpoint) -> Comparison:

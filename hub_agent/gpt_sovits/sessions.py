@@ -19,11 +19,11 @@ _SILENT: Final = 3
 """Level of onnxruntime's own log: errors only."""
 _WAITING: Final = {
     "session.intra_op.allow_spinning": "1",
-    "session.intra_op.spin_duration_us": "200",
+    "session.intra_op.spin_duration_us": "50",
     "session.force_spinning_stop": "1",
 }
 """Threads spin from one operation to the next, without which a second one gains nothing for a
-token; never longer, and never while another session or another program needs the cores."""
+token; but briefly, as others need the cores too, and not between two runs."""
 
 
 def open_session(

@@ -40,7 +40,7 @@ class T2S:
     def open(cls, folder: Path, *, num_threads: int = 2) -> Self:
         """Load the two graphs in a folder.
 
-        A second thread takes a third off each token where nothing else runs, and adds a third
+        A second thread takes a third off each token where nothing else runs, and adds a tenth
         where something does.
         """
         return cls(T2SNetwork.open(folder, num_threads=num_threads))
