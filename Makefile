@@ -100,6 +100,10 @@ bench-watermark-security: $(DEVELOPMENT) ## Measure what can be done to the mark
 bench-family: $(DEVELOPMENT) ## Measure the first sound of a family voice (ARGS=…)
 	$(BIN)/python -m tests.bench.family $(ARGS)
 
+.PHONY: bench-wyoming
+bench-wyoming: $(DEVELOPMENT) ## Measure the first sound over Wyoming beside wyoming-piper (ARGS=…)
+	$(BIN)/python -m tests.bench.wyoming $(ARGS)
+
 .PHONY: bench-gpt-sovits
 bench-gpt-sovits: $(DEVELOPMENT) ## Measure GPT-SoVITS packs, full size, ten minutes (ARGS="--torch PYTHON")
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.gpt_sovits $(ARGS)
@@ -107,6 +111,10 @@ bench-gpt-sovits: $(DEVELOPMENT) ## Measure GPT-SoVITS packs, full size, ten min
 .PHONY: soak
 soak: $(DEVELOPMENT) ## Let the agent work for long and watch it (ARGS=…)
 	$(BIN)/python -m tests.soak.run $(ARGS)
+
+.PHONY: soak-wyoming
+soak-wyoming: $(DEVELOPMENT) ## Serve 200 Wyoming clients at once, many of them hostile (ARGS=…)
+	$(BIN)/python -m tests.soak.wyoming_clients $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(DEVELOPMENT) ## Send 100 000 broken inputs to the topics and to the settings (half an hour)

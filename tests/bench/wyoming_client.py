@@ -1,4 +1,4 @@
-"""A Wyoming client of the smallest size: one synthesis, timed."""
+"""A Wyoming client of the smallest size: one question, timed."""
 
 import json
 import socket
@@ -38,6 +38,18 @@ def synthesise(port: int, text: str, dialogue: str) -> Synthesis:
         sent = time.monotonic()
         connection.sendall(request)
         return _listen(stream, sent, _LAST_EVENT[dialogue])
+
+
+def describe(port: int) -> float:
+    """Ask for the voices; seconds from connecting until all of the answer is there."""
+    began = time.monotonic()
+    with (
+        socket.create_connection((HOST, port), timeout=_TIMEOUT_S) as connection,
+        connection.makefile("rb") as stream,
+    ):
+        connection.sendall(_event("describe"))
+        _read_event(stream)
+    return time.monotonic() - began
 
 
 def _request(text: str, dialogue: str) -> bytes:

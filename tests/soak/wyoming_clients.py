@@ -15,8 +15,7 @@ from typing import Final
 from tests.bench.console import wide_console
 from tests.bench.figures import percentile
 from tests.bench.finding import Finding, findings_table
-from tests.bench.rig.agent import AgentProcess
-from tests.bench.rig.ports import free_port, wait_until_listens
+from tests.bench.wyoming import wyoming_agent
 from tests.soak.account import LogAccount, read_log
 from tests.soak.resources import Sample, Watcher
 from tests.soak.wyoming_behaviours import Account, behave
@@ -28,7 +27,6 @@ DESCRIBE_LIMIT_S: Final = 1.0
 """Home Assistant 2025.7 waits no longer."""
 MOST_FILES_LEFT: Final = 4
 MOST_THREADS_LEFT: Final = 10
-LISTENS_WITHIN_S: Final = 30.0
 SETTLE_S: Final = 5.0
 
 
@@ -36,21 +34,20 @@ def main() -> None:
     """Run, print the verdict and exit with 1 when any check failed."""
     arguments = _arguments()
     account = Account()
-    with tempfile.TemporaryDirectory(prefix="hub-agent-wyoming-") as folder:
-        port = free_port()
-        with AgentProcess(Path(folder), _settings(Path(folder), port)) as agent:
-            wait_until_listens(port, LISTENS_WITHIN_S)
-            asyncio.run(_crowd(port, account, clients=2, seconds=3, seed=0))
-            account = Account()
-            with Watcher(agent.process) as watcher:
-                idle = watcher.look()
-                crowd = _crowd(
-                    port, account, clients=arguments.clients, seconds=arguments.seconds, seed=1
-                )
-                asyncio.run(crowd)
-                time.sleep(SETTLE_S)
-                rest = watcher.look()
-            log = read_log(agent.log_entries())
+    with (
+        tempfile.TemporaryDirectory(prefix="hub-agent-wyoming-") as folder,
+        wyoming_agent(Path(folder)) as (agent, port),
+    ):
+        asyncio.run(_crowd(port, Account(), clients=2, seconds=3, seed=0))
+        with Watcher(agent.process) as watcher:
+            idle = watcher.look()
+            crowd = _crowd(
+                port, account, clients=arguments.clients, seconds=arguments.seconds, seed=1
+            )
+            asyncio.run(crowd)
+            time.sleep(SETTLE_S)
+            rest = watcher.look()
+        log = read_log(agent.log_entries())
     findings = [
         _served(account),
         _described(account),
@@ -133,18 +130,6 @@ def _untroubled(log: LogAccount) -> Finding:
         passed=not log.troubles,
         detail=f"{len(log.troubles)}: {log.troubles[:3]}",
     )
-
-
-def _settings(folder: Path, port: int) -> dict[str, object]:
-    return {
-        "data_dir": str(folder / "data"),
-        "rooms": {"home": {"sinks": [{"type": "null"}]}},
-        "web": {"enabled": False},
-        "mqtt": {"enabled": False},
-        "mdns": {"enabled": False},
-        "wyoming": {"host": "127.0.0.1", "port": port},
-        "log": {"format": "json"},
-    }
 
 
 def _arguments() -> argparse.Namespace:
