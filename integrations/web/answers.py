@@ -23,6 +23,9 @@ STATUS_OF_REASON: Final = {
     "too_many_tries": 429,
     "shutting_down": 503,
     "duplicate_id": 409,
+    "unknown_voice": 404,
+    "unknown_engine": 404,
+    "unknown_language": 404,
 }
 REASON_OF_STATUS: Final = {
     404: ("no_such_page", "there is no such page"),

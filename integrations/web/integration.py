@@ -15,6 +15,7 @@ from integrations.web.observing import ObservingPages
 from integrations.web.pairing import PairingPages
 from integrations.web.server import Pages, WebServer
 from integrations.web.settings import WebSettings
+from integrations.web.speaking import SpeakingPages
 
 API_VERSION = "1"
 SERVICE_TYPE = "_hub-agent._tcp"
@@ -58,6 +59,7 @@ class WebIntegration:
             PairingPages(agent),
             HouseholdPages(agent),
             AnnouncingPages(agent),
+            SpeakingPages(agent),
         ]
 
     def _service(self, port: int) -> NetworkService:
