@@ -43,5 +43,5 @@ def _components(message: bytes) -> dict[str, str]:
     return {
         key: config["p"]
         for key, config in (components if isinstance(components, dict) else {}).items()
-        if isinstance(config, dict) and len(config) > 1 and config.get("p") in DEVICE_PLATFORMS
+        if isinstance(config, dict) and len(config) > 1 and str(config.get("p")) in DEVICE_PLATFORMS
     }

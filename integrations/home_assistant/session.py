@@ -43,6 +43,7 @@ class Session:
         self._changed = changed
         self._pauses = pauses
         self._again = True
+        self._born = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._ends = ExitStack()
 
@@ -64,10 +65,10 @@ class Session:
         """Publish what is new; nothing while the broker is away, all when it is back."""
         if not self._bus.connected:
             return
-        gone = self._announcer.announce(again=self._again)
-        if self._again:
+        gone = self._announcer.announce(again=self._again or self._born)
+        if self._born:
             self._bus.refresh()
-        self._again = False
+        self._again = self._born = False
         if gone:
             self._later("removal", self._pauses.removal, lambda: self._forget(gone))
 
@@ -78,7 +79,11 @@ class Session:
     def _on_birth(self, message: bytes) -> None:
         if message.strip() == BORN:
             pause_s = random.uniform(0, self._pauses.birth)  # noqa: S311 - no secret
-            self._later("birth", pause_s, self._repeat)
+            self._later("birth", pause_s, self._welcome)
+
+    def _welcome(self) -> None:
+        self._born = True
+        self._changed()
 
     def _repeat(self) -> None:
         self._again = True

@@ -314,7 +314,7 @@ def test_every_way_in_from_outside_is_known() -> None:
     """None of these answers with samples of its own: they submit to the agent, or show figures."""
     assert {path.name for path in (ROOT / "integrations").iterdir() if path.is_dir()} - {
         "__pycache__"
-    } == {"mdns", "mqtt", "wyoming"}
+    } == {"home_assistant", "mdns", "mqtt", "wyoming"}
     adding = {"add_get", "add_post", "add_put", "add_route"}
     pages = {
         ast.literal_eval(node.args[0])
