@@ -70,6 +70,12 @@ class Client:
         domain, service = action.split(".")
         await self.rest.post(f"/api/services/{domain}/{service}", data)
 
+    async def ask(self, action: str, data: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Perform an action that answers; its answer."""
+        domain, service = action.split(".")
+        path = f"/api/services/{domain}/{service}?return_response"
+        return dict((await self.rest.post(path, data))["service_response"])
+
     async def actions(self, domain: str) -> dict[str, Any]:
         """The actions of a domain and their fields."""
         actions = await self.socket.command("get_services")

@@ -8,10 +8,10 @@ from tests.bench import peer
 from tests.fakes.broker import Mosquitto
 from tests.home_assistant.client import Client
 from tests.home_assistant.home import Home, running_home
-from tests.home_assistant.hub import Hub
+from tests.home_assistant.hub import CUSTOM_INTEGRATION, Hub
 from tests.home_assistant.network import private_network
 from tests.home_assistant.program import Program
-from tests.home_assistant.recorder import COMPONENT, Recorder
+from tests.home_assistant.recorder import RECORDING_PLAYER, Recorder
 from tests.home_assistant.releases import RELEASES, Release
 from tests.home_assistant.runtimes import runtime
 
@@ -28,13 +28,13 @@ def network() -> Iterator[None]:
 def home(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Home]:
-    """With a loudspeaker that records, `media_player.recorder`."""
+    """With the agent's integration, and a loudspeaker that records."""
     release: Release = request.param
     program = Program(
         runtime(release),
         tmp_path_factory.mktemp(release.name),
-        components=[COMPONENT],
-        configuration={"media_player": [{"platform": COMPONENT.name}]},
+        components=[RECORDING_PLAYER, CUSTOM_INTEGRATION],
+        configuration={"media_player": [{"platform": RECORDING_PLAYER.name}]},
     )
     with running_home(program) as running:
         yield running

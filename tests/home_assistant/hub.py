@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from integrations.web.settings import WebSettings
 from integrations.wyoming.settings import USUAL_PORT
@@ -12,6 +12,9 @@ from tests.fakes.house import House
 from tests.fakes.household import scope
 from voices.purpose import Purpose
 
+CUSTOM_INTEGRATION: Final = (
+    Path(__file__).parents[2] / "integrations/home_assistant/custom_components/hub_agent"
+)
 AGENT_ID = "hub"
 FAMILY_VOICE = "grandma"
 ROOMS = ("hall", "kitchen")

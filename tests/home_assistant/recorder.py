@@ -9,7 +9,7 @@ from typing import Any, Final
 from tests.home_assistant.client import Client
 from tests.home_assistant.speech import Fetched, timed
 
-COMPONENT: Final = Path(__file__).parent / "custom_components/recording_player"
+RECORDING_PLAYER: Final = Path(__file__).parent / "custom_components/recording_player"
 PLAYER: Final = "media_player.recorder"
 _FINISHED: Final = "recording_player_finished"
 

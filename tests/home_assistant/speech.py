@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from tests.home_assistant.client import Client
 
+AUDIBLE_DBFS: Final = -40.0
 _ID3_HEADER_BYTES: Final = 10
 
 
@@ -89,6 +90,12 @@ def decode(body: bytes) -> tuple[npt.NDArray[np.float32], int]:
             for part in resampler.resample(frame)
         ]
         return np.concatenate(blocks).astype(np.float32), int(stream.rate)
+
+
+def sounds(fetched: Fetched, at_least_s: float = 1.0) -> bool:
+    """Whether it is speech: long enough, and loud enough to be heard."""
+    samples, sample_rate = decode(fetched.body)
+    return len(samples) > at_least_s * sample_rate and level_dbfs(samples) > AUDIBLE_DBFS
 
 
 def level_dbfs(samples: npt.NDArray[np.float32]) -> float:

@@ -9,14 +9,12 @@ from tests.home_assistant.client import Client, eventually
 from tests.home_assistant.home import Home
 from tests.home_assistant.hub import FAMILY_VOICE, Hub
 from tests.home_assistant.recorder import Recorder
-from tests.home_assistant.speech import Fetched, decode, fetch_speech, level_dbfs
+from tests.home_assistant.speech import fetch_speech, sounds
 
 pytestmark = pytest.mark.home_assistant
 
 ENGINE = "tts.hub_agent"
 SENTENCE = "The washing machine has finished."
-LONG = " ".join([SENTENCE] * 8)
-QUIET_DBFS = -40.0
 GONE = ("missing", "unavailable")
 """Newer releases forget the state of what is disabled, older ones keep it as unavailable."""
 
@@ -29,12 +27,6 @@ async def added(client: Client, hub: Hub) -> Client:
         (flow,) = await eventually(lambda: flows.discovered(client, "wyoming"), len)
         await flows.confirm(client, flow)
     return client
-
-
-def sounds(fetched: Fetched, at_least_s: float = 1.0) -> bool:
-    """Whether it is speech: long enough, and loud enough to be heard."""
-    samples, sample_rate = decode(fetched.body)
-    return len(samples) > at_least_s * sample_rate and level_dbfs(samples) > QUIET_DBFS
 
 
 async def test_it_is_found_and_added_by_saying_yes(added: Client) -> None:
