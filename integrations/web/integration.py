@@ -16,6 +16,7 @@ from integrations.web.pairing import PairingPages
 from integrations.web.server import Pages, WebServer
 from integrations.web.settings import WebSettings
 from integrations.web.speaking import SpeakingPages
+from integrations.web.telling import TellingPages
 
 API_VERSION = "1"
 SERVICE_TYPE = "_hub-agent._tcp"
@@ -60,6 +61,7 @@ class WebIntegration:
             HouseholdPages(agent),
             AnnouncingPages(agent),
             SpeakingPages(agent),
+            TellingPages(agent),
         ]
 
     def _service(self, port: int) -> NetworkService:

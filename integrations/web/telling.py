@@ -1,0 +1,51 @@
+"""The page that tells what happens, as it happens."""
+
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from hub_agent.errors import UnavailableError
+from hub_agent.integration import AgentPort
+from integrations.web.feed import Feed
+
+log = structlog.get_logger(__name__)
+
+MOST_CLIENTS: Final = 16
+EVENT_STREAM: Final = "text/event-stream"
+
+
+class TellingPages:
+    """See `Pages`."""
+
+    def __init__(self, agent: AgentPort) -> None:
+        self._agent = agent
+        self._clients = 0
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """See `Pages`."""
+        router.add_get("/api/v1/events", self._tell, allow_head=False)
+
+    async def _tell(self, request: web.Request) -> web.StreamResponse:
+        if self._clients >= MOST_CLIENTS:
+            raise UnavailableError("too many listen", hint="try again", reason="busy")
+        self._clients += 1
+        try:
+            return await self._serve(request)
+        finally:
+            self._clients -= 1
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(
+            headers={"Content-Type": EVENT_STREAM, "Cache-Control": "no-store"}
+        )
+        await response.prepare(request)
+        try:
+            await Feed(self._agent).run(response.write)
+        except UnavailableError as error:
+            log.warning("a listener is dropped", reason=error.reason)
+        except ConnectionError:
+            log.debug("a listener has gone")
+        if request.transport is not None:
+            request.transport.abort()
+        return response
