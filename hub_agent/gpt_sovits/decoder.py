@@ -19,7 +19,8 @@ Samples = NDArray[np.float32]
 
 NOISE_SCALE: Final = 0.5
 """As in the original."""
-LOOK_AHEAD: Final = 4
+LOOK_AHEAD: Final = 6
+"""Tokens: all the frames that the generator sees, and a fraction of those that the flow does."""
 
 
 class Decoder:

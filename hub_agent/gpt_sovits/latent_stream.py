@@ -20,7 +20,7 @@ class LatentStream:
 
     The text encoder hears all tokens each time, so latents move a little as more of them come.
     Frames that have been given out stay; the next ones fade from their earlier guess. With a
-    look-ahead of 16 tokens the flow has all its context; with 4 it lacks what is 8 to 32 frames
+    look-ahead of 16 tokens the flow has all its context; with 6 it lacks what is 12 to 32 frames
     ahead.
     """
 

@@ -5,8 +5,8 @@ from itertools import chain, repeat
 from typing import Final
 
 FIRST: Final = 12
-"""From here on a sentence may end, so one that does at once is still unheard. With 4 tokens looked
-ahead these are 320 ms of sound, which last until the next ones come."""
+"""From here on a sentence may end, so one that does at once is still unheard. With 6 tokens looked
+ahead these are 240 ms of sound, which last until the next ones come."""
 _GROWING: Final = (10, 14, 20)
 _LARGEST: Final = 25
 """A second: larger ones hardly save anything."""

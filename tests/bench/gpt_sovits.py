@@ -21,7 +21,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from hub_agent.gpt_sovits.checkpoint.kind import Kind
-from hub_agent.gpt_sovits.pack_maker import COMPARISON_FIGURE, PackRequest, make_pack
+from hub_agent.gpt_sovits.pack_maker import (
+    COMPARISON_FIGURE,
+    SNR_FIGURE,
+    PackRequest,
+    make_pack,
+)
 from hub_agent.gpt_sovits.precision import Precision
 from hub_agent.models.store import ModelStore
 from tests.bench.console import wide_console
@@ -50,6 +55,7 @@ class Made:
     peak_mb: float
     size_mb: float
     comparison: Any
+    generator_snr_db: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +142,7 @@ def _make(folder: Path, request: PackRequest, version: str, precision: Precision
         peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         size_mb=pack.manifest.size / 1e6,
         comparison=pack.manifest.figures.get(COMPARISON_FIGURE),
+        generator_snr_db=pack.manifest.figures.get(SNR_FIGURE),
     )
 
 

@@ -14,7 +14,17 @@ def print_tables(console: Console, report: Report) -> None:
     """Times are medians, of the wall clock and, in brackets, of the processor."""
     before, after = (report["machine"]["load_average"][0], report["load_after"])
     console.print(f"load {before} before, {after} after, {report['machine']['cores']} cores")
-    _print(console, "Making a pack", _made(report), "pack", "s", "peak MB", "size MB", "agreement")
+    _print(
+        console,
+        "Making a pack",
+        _made(report),
+        "pack",
+        "s",
+        "peak MB",
+        "size MB",
+        "agreement",
+        "SNR, dB",
+    )
     _print(
         console,
         "The networks, ms (processor ms)",
@@ -54,6 +64,7 @@ def _made(report: Report) -> Iterator[Row]:
             f"{made['peak_mb']:.0f}",
             f"{made['size_mb']:.0f}",
             agreement or "",
+            f"{made['generator_snr_db']:.0f}" if made["generator_snr_db"] else "",
         )
 
 

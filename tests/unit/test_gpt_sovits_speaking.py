@@ -186,6 +186,6 @@ def test_the_same_latents_sound_the_same_in_any_chunks(kind: Kind, sizes: list[i
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_the_usual_look_ahead_strays_by_less_than_a_hundredth(kind: Kind) -> None:
+def test_the_usual_look_ahead_strays_by_less_than_a_thousandth(kind: Kind) -> None:
     difference, whole = strayed(kind, [FIRST, 10, 14], LOOK_AHEAD)
-    assert 0 < np.std(difference) < 0.01 * np.std(whole)
+    assert 0 < np.std(difference) < 0.001 * np.std(whole)
