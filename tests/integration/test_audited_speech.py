@@ -13,6 +13,8 @@ import pytest
 
 from hub_agent.agent import Agent
 from hub_agent.announcement import Announcement, Outcome
+from hub_agent.settings.settings import Settings
+from hub_agent.settings.trust import AuditSettings
 from tests.fakes.audit_log import begun
 from tests.fakes.clock import FakeClock
 from tests.fakes.house import LONG, RATE, House, into
@@ -140,7 +142,9 @@ async def test_what_was_said_long_ago_is_forgotten_once_a_day(house: House) -> N
     )
     for _ in range(8):
         log.begin(begun(at=datetime.now(UTC) - years))
-    async with house.agent() as agent:
+    keeping = AuditSettings(keep_days=0)
+    core = house.settings.core.model_copy(update={"audit": keeping})
+    async with Agent(Settings(core=core), data_dir=house.root / "data") as agent:
         await into(agent, Announcement(text="Hello", voice="grandma"))
         assert len(audited(house)) == 9
     clock = FakeClock(datetime.now(UTC))
