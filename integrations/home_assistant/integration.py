@@ -2,16 +2,12 @@
 
 import asyncio
 from contextlib import ExitStack
-from typing import Final
 
 from hub_agent.integration import AgentPort
 from hub_agent.message_bus import MessageBus, shared_bus
 from integrations.home_assistant.announcer import Announcer
 from integrations.home_assistant.session import Pauses, Session
 from integrations.home_assistant.settings import HomeAssistantSettings
-
-GAP_S: Final = 0.5
-"""From a change to its message: a burst is one message, and what the broker kept comes first."""
 
 
 class HomeAssistantIntegration:
@@ -46,7 +42,7 @@ class HomeAssistantIntegration:
         """Announce for as long as this bus is on offer."""
         with self._session(bus) as session:
             while True:
-                await asyncio.sleep(GAP_S)
+                await asyncio.sleep(self._pauses.gap)
                 self._changed.clear()
                 if shared_bus(self._agent.exchange) is not bus:
                     return

@@ -17,10 +17,12 @@ BORN: Final = b"online"
 class Pauses:
     """Seconds.
 
-    `birth` is the longest: not every device at the broker may answer Home Assistant's start in the
-    same moment. `removal`: how long it is said what is gone.
+    `gap` is from a change to its message: a burst is one message, and what the broker has kept is
+    heard first. `birth` is the longest: not every device at the broker may answer Home Assistant's
+    start in the same moment. `removal`: how long it is said what is gone.
     """
 
+    gap: float = 0.5
     birth: float = 3.0
     removal: float = 10.0
 

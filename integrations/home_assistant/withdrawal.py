@@ -7,7 +7,7 @@ from typing import Final
 from hub_agent.integration import AgentPort
 from hub_agent.message_bus import MessageBus, shared_bus
 from integrations.home_assistant.announced import Announced
-from integrations.home_assistant.controls import TIME, greeting_key, is_greeting
+from integrations.home_assistant.controls import TIME, is_greeting
 from integrations.home_assistant.settings import HomeAssistantSettings
 from integrations.home_assistant.topics import DiscoveryTopics
 
@@ -16,7 +16,7 @@ EARLIER_MESSAGE_S: Final = 3.0
 
 
 class Withdrawal:
-    """Empties what an earlier run may have announced, at the first broker that can be had."""
+    """Empties what the first broker that can be had has kept of an earlier run, if anything."""
 
     def __init__(
         self,
@@ -33,8 +33,9 @@ class Withdrawal:
         """See `IntegrationPlugin.withdraw`."""
         bus = await self._connected_bus()
         announced = await self._announced(bus)
-        greetings = {greeting_key(greeting.name) for greeting in self._agent.greetings()}
-        for key in greetings | set(filter(is_greeting, announced.tell(()))):
+        if announced is None:  # Home Assistant warns of removals of what it does not know
+            return
+        for key in filter(is_greeting, announced.tell(())):
             bus.publish(self._topics.single(TIME, key), b"", retain=True)
         bus.publish(self._topics.device, b"", retain=True)
 
@@ -55,7 +56,7 @@ class Withdrawal:
                         return bus
                 await changed.wait()
 
-    async def _announced(self, bus: MessageBus) -> Announced:
+    async def _announced(self, bus: MessageBus) -> Announced | None:
         announced, heard = Announced(), asyncio.Event()
 
         def hear(message: bytes) -> None:
@@ -66,4 +67,4 @@ class Withdrawal:
             ends.callback(bus.subscribe(self._topics.device, hear, retained=True))
             async with asyncio.timeout(self._earlier_message_s):
                 await heard.wait()
-        return announced
+        return announced if heard.is_set() else None

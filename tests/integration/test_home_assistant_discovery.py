@@ -12,6 +12,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from hub_agent.greetings.greeting import Greeting
+from hub_agent.message_bus import shared_bus
 from integrations.home_assistant.integration import HomeAssistantIntegration
 from integrations.home_assistant.session import Pauses
 from integrations.home_assistant.settings import HomeAssistantSettings
@@ -28,7 +29,7 @@ pytestmark = [
 DEVICE = "homeassistant/device/test_agent/config"
 MORNING = "homeassistant/time/test_agent/greeting_morning/config"
 ALL = ("homeassistant/#", "hub_agent/#")
-QUICK = Pauses(birth=0.05, removal=0.2)
+QUICK = Pauses(gap=0.1, birth=0.05, removal=0.2)
 
 
 @pytest.fixture
@@ -240,11 +241,19 @@ async def test_switched_off_the_device_is_taken_back(broker: Mosquitto) -> None:
         assert late.on(DEVICE) + late.on(MORNING) == []
 
 
-async def test_switched_off_where_nothing_was_announced_is_soon_over(broker: Mosquitto) -> None:
+async def test_switched_off_where_nothing_was_announced_nothing_is_said(broker: Mosquitto) -> None:
     agent = TurnedAgent()
-    withdrawal = Withdrawal(HomeAssistantSettings(enabled=False), agent, earlier_message_s=0.05)
-    async with running(settings_for(broker.port), agent):
+    withdrawal = Withdrawal(HomeAssistantSettings(enabled=False), agent, earlier_message_s=0.1)
+    async with (
+        Peer(broker.port, "home", "homeassistant/#", "marker") as home,
+        running(settings_for(broker.port), agent),
+    ):
         await asyncio.wait_for(withdrawal.run(), 10)
+        bus = shared_bus(agent.exchange)
+        assert bus is not None
+        bus.publish("marker", b"")
+        await eventually(lambda: home.on("marker"))
+        assert home.on(DEVICE) == []
 
 
 async def test_without_a_broker_nothing_happens_and_nothing_waits(agent: TurnedAgent) -> None:
