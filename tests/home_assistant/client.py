@@ -15,6 +15,11 @@ State = dict[str, Any]
 T = TypeVar("T")
 
 
+def is_there(state: str) -> bool:
+    """Whether an entity has a state; disabled ones are missing or, until 2025.10, unavailable."""
+    return state not in ("missing", "unavailable")
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """One connection of a user to a Home Assistant."""

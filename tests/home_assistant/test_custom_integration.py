@@ -7,7 +7,7 @@ import pytest
 
 from tests.bench.rig.ports import free_port
 from tests.home_assistant import flows
-from tests.home_assistant.client import Client, eventually
+from tests.home_assistant.client import Client, eventually, is_there
 from tests.home_assistant.home import Home
 from tests.home_assistant.hub import FAMILY_VOICE, ROOMS, Hub
 from tests.home_assistant.recorder import Recorder
@@ -107,14 +107,20 @@ async def test_stop_ends_what_is_spoken(added: Client) -> None:
     await eventually(lambda: added.state(ids["speaking"]), lambda state: state == "off", within_s=3)
 
 
-async def test_what_the_household_prefers_is_kept_by_the_agent(added: Client, hub: Hub) -> None:
-    ids = await entity_ids(added)
-    await added.act("number.set_value", {"entity_id": ids["volume"], "value": 30})
-    await added.act("switch.turn_on", {"entity_id": ids["quiet"]})
+async def test_while_it_is_quiet_nothing_is_said(added: Client) -> None:
+    quiet = (await entity_ids(added))["quiet"]
+    await added.act("switch.turn_on", {"entity_id": quiet})
+    assert (await added.ask(f"{DOMAIN}.announce", {"text": SENTENCE}))["outcome"] != "spoken"
+    await added.act("switch.turn_off", {"entity_id": quiet})
+    assert (await added.ask(f"{DOMAIN}.announce", {"text": SENTENCE}))["outcome"] == "spoken"
+
+
+async def test_the_volume_is_kept_by_the_agent(added: Client, hub: Hub) -> None:
+    volume = (await entity_ids(added))["volume"]
+    await added.act("number.set_value", {"entity_id": volume, "value": 30})
     await asyncio.to_thread(hub.restart)
-    await eventually(lambda: added.state(ids["quiet"]), lambda state: state == "on")
-    assert float(await added.state(ids["volume"])) == 30
-    await added.act("switch.turn_off", {"entity_id": ids["quiet"]})
+    await eventually(lambda: added.state(volume), is_there)
+    assert float(await added.state(volume)) == 30
 
 
 async def test_diagnostics_tell_nothing_of_the_family(added: Client) -> None:
@@ -128,12 +134,12 @@ async def test_it_is_missed_and_found_again_after_a_power_cut(added: Client, hub
     await asyncio.to_thread(hub.kill)
     await eventually(lambda: state(added, "state"), lambda state: state == "unavailable")
     await asyncio.to_thread(hub.start)
-    await eventually(lambda: state(added, "state"), lambda state: state == "idle", within_s=60)
+    await eventually(lambda: state(added, "state"), is_there, within_s=60)
 
 
 async def test_it_is_followed_to_another_port(added: Client, hub: Hub) -> None:
     await asyncio.to_thread(hub.restart, {"web": {"port": free_port()}})
-    await eventually(lambda: state(added, "state"), lambda state: state == "idle", within_s=60)
+    await eventually(lambda: state(added, "state"), is_there, within_s=60)
     result = await added.ask(f"{DOMAIN}.announce", {"text": SENTENCE})
     assert result["outcome"] == "spoken"
 
@@ -141,7 +147,7 @@ async def test_it_is_followed_to_another_port(added: Client, hub: Hub) -> None:
 @pytest.mark.usefixtures("added")
 async def test_it_is_there_after_home_assistant_restarts(home: Home) -> None:
     async with home.restarted() as client:
-        await eventually(lambda: state(client, "state"), lambda state: state == "idle")
+        await eventually(lambda: state(client, "state"), is_there)
         assert sounds(await fetch_speech(client, (await entity_ids(client))["speech"], SENTENCE))
 
 
