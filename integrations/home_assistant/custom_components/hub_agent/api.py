@@ -25,7 +25,8 @@ MAX_ANSWER_BYTES: Final = 1024 * 1024
 
 _QUICK: Final = ClientTimeout(total=10)
 _UNTIL_SPOKEN: Final = ClientTimeout(total=3600, sock_connect=10)
-_SPEECH: Final = ClientTimeout(total=None, sock_connect=10, sock_read=60)
+_SPEECH: Final = ClientTimeout(total=None, sock_connect=10, sock_read=90)
+"""Text that grows may pause for 60 s, says the hub."""
 _EVENTS: Final = ClientTimeout(total=None, sock_connect=10, sock_read=45)
 """A hub that lives sends a comment every 15 s."""
 
