@@ -75,6 +75,7 @@ class MqttIntegration:
         with contextlib.ExitStack() as ends:
             ends.callback(self._agent.listen(self._take_event))
             ends.callback(self._agent.watch(self._state.look_again))
+            ends.callback(self._agent.exchange.watch(self._state.look_again))
             ends.callback(self._agent.exchange.offer(self._bus))
             await self._link.run(self._serve)
 

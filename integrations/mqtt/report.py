@@ -12,8 +12,8 @@ HEALTH_PERIOD_S: Final = 60.0
 HEALTH_GAP_S: Final = 2.0
 """So that a burst of announcements is one or two reports."""
 
-STATE_PERIOD_S: Final = 10.0
-"""For what changes without anybody telling."""
+STATE_PERIOD_S: Final = 5.0
+"""For what changes without anybody telling, such as whether other integrations are connected."""
 
 STATE_GAP_S: Final = 0.25
 
