@@ -57,7 +57,17 @@ PAYLOADS = (
     | st.binary().map(lambda tail: b"{" + tail)
 )
 TOPICS = st.sampled_from(
-    ["hub_agent/speak", "hub_agent/stop", "hermes/tts/say", "wallpanel/hub_agent/command", "else"]
+    [
+        "hub_agent/speak",
+        "hub_agent/stop",
+        "hub_agent/voice/set",
+        "hub_agent/volume/set",
+        "hub_agent/quiet/set",
+        "hub_agent/greetings/morning/set",
+        "hermes/tts/say",
+        "wallpanel/hub_agent/command",
+        "else",
+    ]
 )
 ENABLED = MqttSettings.model_validate(
     {"hermes": {"enabled": True}, "wallpanel": {"enabled": True}, "max_payload_bytes": 256}
