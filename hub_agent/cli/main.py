@@ -15,6 +15,7 @@ from hub_agent.cli.audit import app as audit_app
 from hub_agent.cli.config import app as config_app
 from hub_agent.cli.consent import app as consent_app
 from hub_agent.cli.greetings import app as greetings_app
+from hub_agent.cli.home_assistant import app as home_assistant_app
 from hub_agent.cli.lean import load_logs_without_rich, use_one_thread_for_mathematics
 from hub_agent.cli.models import app as models_app
 from hub_agent.cli.options import ConfigOption, JsonFlag
@@ -49,6 +50,7 @@ app.add_typer(vault_app, name="vault", help="The encrypted vault of your family'
 app.add_typer(watermark_app, name="watermark", help="Recognise what this hub said, and prove it.")
 app.add_typer(config_app, name="config", help="Settings: show, check, explain.")
 app.add_typer(models_app, name="models", help="Models: download, list, verify, remove.")
+app.add_typer(home_assistant_app, name="home-assistant", help="The integration it comes with.")
 
 
 def main() -> None:
