@@ -12,6 +12,8 @@ class Release:
     suite: str
     pins: tuple[str, ...] = ()
     """Constraints that the release itself forgot."""
+    streams: bool = True
+    """Whether a plain `tts.speak` is heard while it is still made."""
 
     @property
     def requirement(self) -> str:
@@ -23,8 +25,7 @@ _OLD_RESOLVER: Final = ("pycares<5",)
 """aiodns of 2025 does not work with the newer one."""
 
 NEWEST: Final = Release(name="2026.11", suite="forky")
-STREAMING: Final = Release(name="2025.10", suite="trixie", pins=_OLD_RESOLVER)
-"""The first in which a plain `tts.speak` streams."""
-OLDEST: Final = Release(name="2025.4", suite="trixie", pins=_OLD_RESOLVER)
+FIRST_TO_STREAM: Final = Release(name="2025.10", suite="trixie", pins=_OLD_RESOLVER)
+OLDEST: Final = Release(name="2025.4", suite="trixie", pins=_OLD_RESOLVER, streams=False)
 
-RELEASES: Final = (NEWEST, STREAMING, OLDEST)
+RELEASES: Final = (NEWEST, FIRST_TO_STREAM, OLDEST)

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -178,10 +178,9 @@ def _stamp(release: Release) -> Path:
     return _root(release.suite) / _venv(release).lstrip("/") / "made.json"
 
 
-def _recipe(release: Release) -> dict[str, object]:
-    """What was asked for, as JSON gives it back: another recipe is another runtime."""
-    recipe: dict[str, object] = json.loads(json.dumps(asdict(release)))
-    return recipe
+def _recipe(release: Release) -> list[str]:
+    """What was asked for: another recipe is another runtime."""
+    return [release.suite, release.requirement, *release.pins]
 
 
 _CONSTRAINTS: Final = """
