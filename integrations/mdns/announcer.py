@@ -68,7 +68,7 @@ class Announcer:
         )
         self._shown[shown] = info
         await (await zeroconf.async_register_service(info, allow_name_change=True))
-        log.info("announced on the network", service=kind, port=port, name=info.get_name())
+        log.info("announced on the network", service=kind, port=port)
 
     async def _withdraw(self, zeroconf: AsyncZeroconf, shown: Shown) -> None:
         await (await zeroconf.async_unregister_service(self._shown.pop(shown)))

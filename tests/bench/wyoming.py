@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from rich.progress import track
 from rich.table import Table
 
 from tests.bench.console import wide_console
@@ -58,7 +59,7 @@ def wyoming_agent(folder: Path) -> Iterator[tuple[AgentProcess, int]]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.wyoming", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=20)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory(prefix="hub-agent-bench-") as temporary, ExitStack() as stack:
         _, port = stack.enter_context(wyoming_agent(Path(temporary)))
@@ -66,7 +67,10 @@ def main() -> None:
         if (reason := why_not(DEFAULT_VOICE)) is None:
             peer = stack.enter_context(running_peer(DEFAULT_VOICE, Path(temporary) / "peer"))
             ports["wyoming-piper"] = (peer.port, peer.dialogue)
-        sounds = {words: _in_turn(ports, _first_sound(words), rounds) for words in WORDS}
+        sounds = {
+            words: _in_turn(ports, _first_sound(words), rounds)
+            for words in track(WORDS, description="texts")
+        }
         described = {name: _described_while_speaking(*where) for name, where in ports.items()}
     console = wide_console()
     if reason is not None:
