@@ -104,6 +104,10 @@ bench-family: $(DEVELOPMENT) ## Measure the first sound of a family voice (ARGS=
 bench-wyoming: $(DEVELOPMENT) ## Measure the first sound over Wyoming beside wyoming-piper (ARGS=…)
 	$(BIN)/python -m tests.bench.wyoming $(ARGS)
 
+.PHONY: bench-web
+bench-web: $(DEVELOPMENT) ## Measure how soon speech begins to come over HTTP (ARGS=…)
+	$(BIN)/python -m tests.bench.web $(ARGS)
+
 .PHONY: bench-gpt-sovits
 bench-gpt-sovits: $(DEVELOPMENT) ## Measure GPT-SoVITS packs, full size, ten minutes (ARGS="--torch PYTHON")
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.gpt_sovits $(ARGS)
