@@ -23,7 +23,12 @@ def host_allowed(host_header: str, configured: str) -> bool:
 
 def origin_allowed(origin: str | None, host_header: str) -> bool:
     """Whether a request comes from no page at all, or from a page of the same host."""
-    return origin is None or urlsplit(origin).netloc.lower() == host_header.lower()
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == host_header.lower()
+    except ValueError:
+        return False
 
 
 def _is_given_at_home(name: str) -> bool:

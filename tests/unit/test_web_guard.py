@@ -16,7 +16,7 @@ from integrations.web.tries import (
 )
 from tests.fakes.agent_port import HUB_ID, ScriptedAgentPort
 from tests.fakes.clock import FakeClock
-from tests.fakes.web_rig import asking
+from tests.fakes.web_rig import Asker, asking
 
 OPEN = ["/healthz", "/readyz", "/api/v1/hello"]
 CLOSED = [
@@ -117,7 +117,10 @@ async def test_wrong_tokens_wait_longer_each_time_and_the_right_one_never(
         assert before > began
 
 
-async def test_many_tries_at_once_do_not_pile_up(agent: ScriptedAgentPort) -> None:
+async def test_many_tries_at_once_do_not_pile_up(
+    agent: ScriptedAgentPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.web.tries.LONGEST_WAIT_S", 0.3)
     async with asking(agent) as asker:
         for _ in range(FREE_TRIES + 1):
             await asker.get("/api/v1/nothing", token="wrong")
@@ -173,3 +176,49 @@ async def test_who_waits_is_bounded_over_all_addresses() -> None:
         each.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     assert turned_away == 20 * MOST_WAITING - 32
+
+
+async def raw(asker: Asker, request: bytes) -> bytes:
+    """What comes back for bytes that need be no HTTP."""
+    port = int(asker.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    answer = await reader.read(1000)
+    writer.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"GET /api/v1/state HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\n\r\n", 401),
+        (b"GET /api/v1/state HTTP/1.0\r\n\r\n", 421),
+        (b"GET /api/v1/state HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+        (b"GET /%ff%00 HTTP/1.1\r\nHost: x\r\n\r\n", 401),
+        (b"GET http://evil.example/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 400),
+        (b"nonsense\r\n\r\n", 400),
+    ],
+)
+async def test_requests_that_no_client_makes_are_refused(
+    agent: ScriptedAgentPort, request_line: bytes, status: int
+) -> None:
+    async with asking(agent) as asker:
+        answer = await raw(asker, request_line)
+        assert answer.split(b" ")[1] == str(status).encode()
+        assert HUB_ID.encode() not in answer
+        assert (await asker.get("/healthz")).status == 200
+
+
+async def test_connections_are_bounded(
+    agent: ScriptedAgentPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.web.server.MAX_CONNECTIONS", 3)
+    async with asking(agent) as asker:
+        port = int(asker.url.rpartition(":")[2])
+        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        assert await raw(asker, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") == b""
+        for _, writer in idle:
+            writer.close()
+        await asyncio.gather(*(reader.read() for reader, _ in idle))
+        assert (await asker.get("/healthz")).status == 200

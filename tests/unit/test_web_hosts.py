@@ -45,6 +45,7 @@ def test_only_addresses_and_names_of_this_home_are_meant_for_us(
         ("http://hub.local", False),
         ("https://evil.example", False),
         ("null", False),
+        ("http://[", False),
         ("", False),
     ],
 )
