@@ -65,7 +65,11 @@ def test_any_bytes_are_events_or_a_typed_error(data: bytes) -> None:
         assert all(isinstance(event.type, str) for event in read_all(data))
 
 
-@given(st.lists(st.builds(Event, type=st.text(), data=OBJECTS, payload=st.binary(max_size=99))))
+@given(
+    st.lists(
+        st.builds(Event, type=st.text(), data=OBJECTS, payload=st.binary(max_size=99)), max_size=3
+    )
+)
 def test_what_is_written_is_read_again_without_payload(events: list[Event]) -> None:
     found = read_all(b"".join(encode(event) for event in events))
     assert found == [Event(type=event.type, data=event.data) for event in events]
