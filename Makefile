@@ -53,6 +53,10 @@ test-ha: $(DEVELOPMENT) ## Try it with real Home Assistants, which it makes firs
 	$(BIN)/python -m tests.home_assistant.runtimes
 	$(BIN)/python -m pytest -n 0 -m home_assistant tests/home_assistant $(ARGS)
 
+.PHONY: test-ha-component
+test-ha-component: $(DEVELOPMENT) ## Test Home Assistant's integration in Home Assistant's own harness (as root; ARGS=…)
+	$(BIN)/python -m tests.home_assistant.component_tests $(ARGS)
+
 .PHONY: check
 check: $(DEVELOPMENT) ## Check style, types, imports, spelling, the reference and the locks
 	$(BIN)/ruff format --check .

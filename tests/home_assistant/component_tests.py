@@ -12,6 +12,8 @@ from typing import Final
 from tests.bench.rig.ports import free_port
 from tests.home_assistant.harness import HARNESSES, INSIDE, Harness, make, run_python
 from tests.home_assistant.hub import Hub
+from tests.home_assistant.releases import NEWEST
+from tests.home_assistant.runtimes import runtime
 
 TESTS: Final = "tests/home_assistant/component"
 PYTEST: Final = (
@@ -36,8 +38,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _check_types(harness: Harness) -> int:
-    path = {"MYPYPATH": f"{INSIDE}/integrations/home_assistant"}
-    return run_python(harness, *MYPY, environment=path)
+    """Beside the release itself."""
+    path = [f"{INSIDE}/integrations/home_assistant"]
+    if harness.release is NEWEST:
+        path.append(f"{INSIDE}/{TESTS}/stubs")
+    python = Path(runtime(harness.release).hass).with_name("python")
+    which = f"--python-executable={python}"
+    return run_python(harness, *MYPY, which, environment={"MYPYPATH": ":".join(path)})
 
 
 def _test(harness: Harness, arguments: list[str]) -> int:

@@ -26,7 +26,10 @@ REQUIRED: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Harness:
-    """One version of `pytest-homeassistant-custom-component`, which brings its Home Assistant."""
+    """One version of `pytest-homeassistant-custom-component`, which brings its Home Assistant.
+
+    That is the release or the one before it, whose harness comes later than it.
+    """
 
     release: Release
     version: str

@@ -5,6 +5,7 @@ from custom_components.hub_agent import coordinator
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.home_assistant.component.scripted_hub import STATE, ScriptedHub
@@ -155,3 +156,19 @@ async def test_a_redirect_is_not_followed_with_the_token(
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert len(hub.asked("state")) == 1
+
+
+async def test_a_hub_that_was_updated_is_shown_with_its_new_version(
+    hass: HomeAssistant,
+    hub: ScriptedHub,
+    loaded: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    hub.change(version="0.2.0")
+    (device,) = dr.async_entries_for_config_entry(device_registry, loaded.entry_id)
+
+    def version() -> str | None:
+        found = device_registry.async_get(device.id)
+        return found.sw_version if found else None
+
+    await until(lambda: version() == "0.2.0" and loaded.state is ConfigEntryState.LOADED)
