@@ -13,7 +13,7 @@ from hub_agent.messages.reading import read_announcement, read_stop
 from hub_agent.messages.telling import result_fields
 from integrations.web.answers import json_answer
 from integrations.web.bodies import json_fields
-from integrations.web.household import ORIGIN
+from integrations.web.origin import ORIGIN
 
 MOST_WAITING: Final = 64
 """Requests that wait for a result at a time."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 
@@ -14,11 +14,9 @@ from hub_agent.state_report import state_fields
 from integrations.web.answers import json_answer
 from integrations.web.bodies import json_body
 from integrations.web.diagnostics import diagnostics
+from integrations.web.origin import ORIGIN
 from voices.purpose import Purpose
 from voices.voice import Voice
-
-ORIGIN: Final = "web"
-"""Who asks for a voice, as consents name it."""
 
 
 class HouseholdPages:

@@ -1,6 +1,7 @@
 """Listening: connections in, pages out."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from typing import Final, Protocol, Self
 
@@ -41,6 +42,7 @@ class WebServer:
             app,
             handle_signals=False,
             access_log=None,
+            logger=_silent(),
             handler_cancellation=True,
             shutdown_timeout=SHUTDOWN_TIMEOUT_S,
         )
@@ -72,6 +74,13 @@ class WebServer:
         if server is None or len(server.connections) >= MAX_CONNECTIONS:
             return _TurnedAway()
         return server()
+
+
+def _silent() -> logging.Logger:
+    """The HTTP library quotes what it cannot parse, which may be a token; we log what matters."""
+    logger = logging.getLogger("integrations.web.unparsed")
+    logger.disabled = True
+    return logger
 
 
 class _TurnedAway(asyncio.Protocol):

@@ -17,10 +17,10 @@ from hub_agent.outcomes import error_of
 from hub_agent.text.growing import GrowingText
 from integrations.web.answers import json_answer
 from integrations.web.bodies import json_fields
-from integrations.web.household import ORIGIN
+from integrations.web.one_time import LASTS_S, OneTimeAddresses
 from integrations.web.orders import SpeechOrder, read_order, read_order_without_text
+from integrations.web.origin import ORIGIN
 from integrations.web.speech_sink import SpeechSink, speech_headers
-from integrations.web.tickets import LASTS_S, Tickets
 
 PLAIN_TEXT: Final = "text/plain"
 MOST_AT_ONCE: Final = 16
@@ -33,7 +33,7 @@ class SpeakingPages:
 
     def __init__(self, agent: AgentPort) -> None:
         self._agent = agent
-        self._tickets = Tickets(agent.clock)
+        self._addresses = OneTimeAddresses(agent.clock)
         self._speaking = 0
 
     def add_to(self, router: web.UrlDispatcher) -> None:
@@ -51,17 +51,17 @@ class SpeakingPages:
 
     async def _issue(self, request: web.Request) -> web.Response:
         order = read_order(await json_fields(request))
-        name = self._tickets.issue(order)
+        name = self._addresses.issue(order)
         address = {"id": order.announcement.id, "url": f"/speech/{name}", "expires_s": LASTS_S}
         return json_answer(address)
 
     async def _fetch(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         if request.method == "HEAD":
-            order = self._tickets.look_at(name)
+            order = self._addresses.look_at(name)
             return web.Response(headers=speech_headers(order.format, order.announcement.id))
         with self._place():
-            return await self._answer(request, self._tickets.take(name))
+            return await self._answer(request, self._addresses.take(name))
 
     @contextmanager
     def _place(self) -> Iterator[None]:

@@ -96,6 +96,16 @@ async def asking(
             await serving
 
 
+async def raw(asker: Asker, request: bytes) -> bytes:
+    """What comes back for bytes that need be no HTTP."""
+    port = int(asker.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    answer = await reader.read(1000)
+    writer.close()
+    return answer
+
+
 async def until(condition: Callable[[], object], within_s: float = 10.0) -> None:
     """Wait until `condition` holds; raises `TimeoutError` when it does not in time."""
     async with asyncio.timeout(within_s):

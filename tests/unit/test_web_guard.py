@@ -16,7 +16,7 @@ from integrations.web.tries import (
 )
 from tests.fakes.agent_port import HUB_ID, ScriptedAgentPort
 from tests.fakes.clock import FakeClock
-from tests.fakes.web_rig import Asker, asking
+from tests.fakes.web_rig import asking, raw
 
 OPEN = ["/healthz", "/readyz", "/api/v1/hello"]
 CLOSED = [
@@ -176,16 +176,6 @@ async def test_who_waits_is_bounded_over_all_addresses() -> None:
         each.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     assert turned_away == 20 * MOST_WAITING - 32
-
-
-async def raw(asker: Asker, request: bytes) -> bytes:
-    """What comes back for bytes that need be no HTTP."""
-    port = int(asker.url.rpartition(":")[2])
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(request)
-    answer = await reader.read(1000)
-    writer.close()
-    return answer
 
 
 @pytest.mark.parametrize(

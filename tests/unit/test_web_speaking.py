@@ -19,12 +19,12 @@ from hub_agent.messages.fields import Fields
 from hub_agent.settings.models import CoreSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
 from integrations.web import speaking
+from integrations.web.one_time import LASTS_S, MOST_ADDRESSES, OneTimeAddresses
 from integrations.web.orders import read_order
 from integrations.web.speaking import MOST_AT_ONCE
-from integrations.web.tickets import LASTS_S, MOST_TICKETS, Tickets
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import FakeEngine, registry_of
-from tests.fakes.web_rig import Answer, Asker, asking, until
+from tests.fakes.web_rig import Answer, Asker, asking, raw, until
 from voices.enrolment.decode import decode_file
 
 PAGE = "/api/v1/speech"
@@ -267,17 +267,17 @@ async def test_text_that_stops_growing_is_given_up(
 
 async def test_one_time_address_works_once_and_without_a_token(tmp_path: Path) -> None:
     async with home(tmp_path) as at:
-        ticket = (await at.asker.post(f"{PAGE}/url", {"text": "one two", "format": "mp3"})).json
-        assert ticket["url"].endswith(".mp3")
-        assert ticket["expires_s"] == LASTS_S
-        url = ticket["url"]
+        address = (await at.asker.post(f"{PAGE}/url", {"text": "one two", "format": "mp3"})).json
+        assert address["url"].endswith(".mp3")
+        assert address["expires_s"] == LASTS_S
+        url = address["url"]
         head = await at.asker.ask("HEAD", url, token=None)
         assert (head.status, head.headers["Content-Type"]) == (200, "audio/mpeg")
         assert at.engine.said == []
         got = await asyncio.gather(*(at.asker.get(url, token=None) for _ in range(5)))
         assert sorted(answer.status for answer in got) == [200, 404, 404, 404, 404]
         (spoken,) = (answer for answer in got if answer.status == 200)
-        assert spoken.headers["X-Hub-Agent-Id"] == ticket["id"]
+        assert spoken.headers["X-Hub-Agent-Id"] == address["id"]
         other = (await at.asker.post(f"{PAGE}/url", {"text": "one"})).json["url"]
         for wrong in (other[:-5] + ".wav", other.replace(".wav", ".mp3"), "/speech/x.wav"):
             assert (await at.asker.get(wrong, token=None)).reason == "no_such_speech"
@@ -285,23 +285,24 @@ async def test_one_time_address_works_once_and_without_a_token(tmp_path: Path) -
 
 def test_addresses_are_forgotten_bounded_and_not_to_be_guessed() -> None:
     clock = FakeClock()
-    tickets = Tickets(clock)
+    addresses = OneTimeAddresses(clock)
     order = read_order(Fields({"text": "hello"}))
-    names = {tickets.issue(order) for _ in range(MOST_TICKETS)}
-    assert len(names) == MOST_TICKETS
+    names = {addresses.issue(order) for _ in range(MOST_ADDRESSES)}
+    assert len(names) == MOST_ADDRESSES
     assert {len(name) for name in names} == {22 + len(".wav")}
     with pytest.raises(UnavailableError):
-        tickets.issue(order)
+        addresses.issue(order)
     clock.advance(LASTS_S)
     for name in names:
         with pytest.raises(NotFoundError):
-            tickets.take(name)
-    assert tickets.issue(order)
+            addresses.take(name)
+    assert addresses.issue(order)
 
 
 async def test_neither_text_nor_token_nor_address_is_logged(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     async with home(tmp_path) as at:
         await at.speak(SECRET)
         await at.speak(f"{SECRET} fail", voice=SECRET)
@@ -311,6 +312,8 @@ async def test_neither_text_nor_token_nor_address_is_logged(
         url = (await at.asker.post(f"{PAGE}/url", {"text": SECRET})).json["url"]
         await at.asker.get(url, token=None)
         token = at.asker.token
-    logged = "".join(capfd.readouterr())
+        for line in (f"{SECRET} {token}", f"GET /{SECRET} HTTP/1.1\r\n{token} {SECRET}"):
+            await raw(at.asker, f"{line}\r\n\r\n".encode())
+    logged = "".join(capfd.readouterr()) + caplog.text
     assert "announcement finished" in logged
     assert not [word for word in (SECRET, token, url[8:-4]) if word in logged]

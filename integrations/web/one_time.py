@@ -10,10 +10,10 @@ from integrations.web.orders import SpeechOrder
 
 SECRET_BYTES: Final = 16
 LASTS_S: Final = 60
-MOST_TICKETS: Final = 256
+MOST_ADDRESSES: Final = 256
 
 
-class Tickets:
+class OneTimeAddresses:
     """Orders by their secrets; each is taken once, within `LASTS_S`."""
 
     def __init__(self, clock: Clock) -> None:
@@ -23,7 +23,7 @@ class Tickets:
     def issue(self, order: SpeechOrder) -> str:
         """The name of the page where it is spoken. Raises `UnavailableError` for one too many."""
         self._forget_old()
-        if len(self._orders) >= MOST_TICKETS:
+        if len(self._orders) >= MOST_ADDRESSES:
             raise UnavailableError("too many addresses wait to be fetched", reason="busy")
         name = f"{secrets.token_urlsafe(SECRET_BYTES)}.{order.format}"
         self._orders[name] = self._clock.monotonic() + LASTS_S, order

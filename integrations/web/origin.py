@@ -1,0 +1,5 @@
+"""Who asks the agent, as consents and events name it."""
+
+from typing import Final
+
+ORIGIN: Final = "web"
