@@ -10,7 +10,12 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.home_assistant.component.scripted_hub import HUB_ID, TOKEN, ScriptedHub
+from tests.home_assistant.component.scripted_hub import (
+    HUB_ID,
+    TOKEN,
+    ScriptedHub,
+    scripted_hub,
+)
 
 ADDRESS = ip_address("127.0.0.1")
 
@@ -117,6 +122,16 @@ async def test_a_known_hub_that_moved_is_followed(
     await hass.async_block_till_done()
     assert loaded.data[CONF_PORT] == hub.port
     assert loaded.state is ConfigEntryState.LOADED
+
+
+async def test_a_known_hub_that_answers_where_it_was_is_not_followed_to_an_impostor(
+    hass: HomeAssistant, hub: ScriptedHub, loaded: MockConfigEntry
+) -> None:
+    async with scripted_hub() as impostor:
+        result = await begin(hass, SOURCE_ZEROCONF, seen(impostor.port))
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+        assert loaded.data[CONF_PORT] == hub.port
+        assert impostor.requests == []
 
 
 @pytest.mark.parametrize("info", [seen(None), seen(8731, None)], ids=["no port", "no id"])

@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+)
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
@@ -53,8 +59,9 @@ class HubAgentConfigFlow(ConfigFlow, domain=DOMAIN):
         if not hub_id or discovery_info.port is None:
             return self.async_abort(reason="not_a_hub")
         self._host, self._port = discovery_info.host, discovery_info.port
-        await self.async_set_unique_id(hub_id)
-        self._abort_if_unique_id_configured(updates=self._address)
+        known = await self.async_set_unique_id(hub_id)
+        moved = known is not None and not await _answers(self.hass, known)
+        self._abort_if_unique_id_configured(updates=self._address if moved else None)
         hello, errors = await self._hello()
         if hello is None:
             return self.async_abort(reason=errors["base"])
@@ -181,3 +188,13 @@ class HubAgentConfigFlow(ConfigFlow, domain=DOMAIN):
             entry = self._get_reauth_entry()
             return self.async_update_reload_and_abort(entry, data_updates={CONF_TOKEN: token})
         return self.async_create_entry(title=self._name, data={**self._address, CONF_TOKEN: token})
+
+
+async def _answers(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Whether a hub is where it was: then nobody gets its token by claiming to be it elsewhere."""
+    session, data = async_get_clientsession(hass), entry.data
+    try:
+        hello = await HubAgentClient(session, data[CONF_HOST], data[CONF_PORT]).hello()
+    except HubAgentError:
+        return False
+    return hello.hub_id == entry.unique_id
