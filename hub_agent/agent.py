@@ -219,7 +219,7 @@ class Agent:
 
     def greet(self, name: str, *, announcement_id: str) -> None:
         """See `AgentPort.greet`."""
-        self._greetings.speak(name, announcement_id)
+        self._greetings.say(name, announcement_id)
 
     async def greet_on_time(self) -> None:
         """Say each greeting at its time, until cancelled."""

@@ -64,7 +64,7 @@ class Greetings:
         self._table.note(name, **given, done=self._now())
         self._changed()
 
-    def speak(self, name: str, announcement_id: str) -> None:
+    def say(self, name: str, announcement_id: str) -> None:
         """Say it now."""
         last = self._table.memory(name).text
         greeting = self._table.settings[name]
@@ -111,7 +111,7 @@ class Greetings:
         for name in due:
             announcement_id = new_announcement_id()
             log.info("greeting is due", announcement=announcement_id)
-            self.speak(name, announcement_id)
+            self.say(name, announcement_id)
         if due:
             self._changed()
 

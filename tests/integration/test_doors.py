@@ -320,13 +320,14 @@ MAY_ASK_FOR_SPEECH = {
     "hub_agent/engines/gpt_sovits.py": {"speak", "speak_as"},
     "hub_agent/engines/gpt_sovits_server.py": {"speak_as"},
     "hub_agent/fallback_source.py": {"speak"},
+    "hub_agent/gpt_sovits/made_up_speech.py": {"synthesise"},
     "hub_agent/pipeline.py": {"speak"},
     "hub_agent/recalling.py": {"speak", "recall", "personal_voice"},
     "hub_agent/speech_source.py": {"speak", "open_voice", "open_phrases", "personal_voice"},
     "hub_agent/timbre/rendition.py": {"synthesise"},
     "hub_agent/timbre/voice.py": {"synthesise"},
 }
-"""The pipeline, which marks, what lies in front of it, and the doctor, who only measures."""
+"""The pipeline, which marks, what lies in front of it, and who only measures or tries."""
 
 
 def test_only_the_pipeline_asks_a_voice_to_speak() -> None:
