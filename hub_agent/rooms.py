@@ -188,7 +188,6 @@ class Rooms:
             self._listener.ended(delivery, Ending(outcome, reason))
 
 
-
 async def _idle(players: Sequence[Player], deadline_s: float) -> bool:
     """Whether all of them have fallen silent by the deadline."""
     try:

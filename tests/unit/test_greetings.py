@@ -272,7 +272,7 @@ async def test_of_several_texts_none_comes_twice_in_a_row_even_over_restarts(
 async def test_it_can_be_said_now_whatever_the_hour_and_switch(tmp_path: Path) -> None:
     off = MORNING.model_copy(update={"enabled": False})
     home = Home(tmp_path, berlin("2026-11-20T12:00"), morning=off)
-    home.greetings.speak("morning", "now")
+    home.greetings.say("morning", "now")
     assert [announcement.id for _, announcement in home.spoken] == ["now"]
 
 
@@ -282,7 +282,7 @@ async def test_one_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
         home.greetings.change("evening", at=None, enabled=False)
     assert refused.value.reason == "unknown_greeting"
     with pytest.raises(NotFoundError):
-        home.greetings.speak("evening", "now")
+        home.greetings.say("evening", "now")
 
 
 async def test_a_disk_that_takes_nothing_stops_no_greeting(tmp_path: Path) -> None:
