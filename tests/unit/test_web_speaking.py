@@ -120,7 +120,6 @@ async def test_rate_is_the_voices_own_or_the_one_that_is_asked_for(tmp_path: Pat
         ({"rooms": ["home"]}, 400, "unknown_key"),
         ({"id": "x"}, 400, "unknown_key"),
         ({"text": "fail"}, 500, "engine_failed"),
-        ({"text": "silence"}, 500, "no_audio"),
     ],
 )
 async def test_what_is_refused_before_the_first_sample_is_said_in_json(
