@@ -93,6 +93,9 @@ def _show(pack: "InstalledPack", *, as_json: bool) -> None:
     talk(f"{manifest.name} ({manifest.kind}) is ready: {pack.folder}")
     if comparison:
         _tell_agreement(manifest.name, comparison)
+    snr_db: Any = manifest.figures.get(SNR_FIGURE)
+    if snr_db is not None:
+        _tell_snr(snr_db)
 
 
 def _tell_agreement(name: str, comparison: Mapping[str, Any]) -> None:
@@ -100,6 +103,14 @@ def _tell_agreement(name: str, comparison: Mapping[str, Any]) -> None:
     talk(f"int8 finds the token that fp32 finds in {agreement:.0%} of the steps")
     if agreement < MIN_AGREEMENT:
         talk(f"that is little: hub-agent models remove {name}, then again with --precision fp32")
+
+
+def _tell_snr(snr_db: float) -> None:
+    from hub_agent.gpt_sovits.generator_maker import MIN_SNR_DB
+
+    talk(f"what int8 adds to the sound of fp32 is {snr_db:.0f} dB below it")
+    if snr_db < MIN_SNR_DB:
+        talk("that may be heard: the generator stays fp32, which takes twice the time")
 
 
 @contextmanager
