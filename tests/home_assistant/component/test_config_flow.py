@@ -109,6 +109,9 @@ async def test_a_token_of_another_hub_is_not_taken(hass: HomeAssistant, hub: Scr
     hub.state["hub_id"] = "f" * 32
     form = await fill(hass, form, token=TOKEN)
     assert form["errors"] == {"base": "wrong_hub"}
+    hub.pairing = True
+    form = await fill(hass, form)
+    assert form["errors"] == {"base": "wrong_hub"}
 
 
 async def test_a_known_hub_that_moved_is_followed(

@@ -171,7 +171,7 @@ class HubAgentConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _new_token(self) -> tuple[str | None, dict[str, str]]:
         try:
-            return await self._client().pair(), {}
+            return await self._checked_token(await self._client().pair())
         except HubAgentRefusedError:
             return None, {"base": "pairing_closed"}
         except HubAgentError:
