@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.home_assistant.client import Client
-from tests.home_assistant.speech import Fetched, timed
+from tests.home_assistant.speech import Fetched, forget_speech, timed
 
 RECORDING_PLAYER: Final = Path(__file__).parent / "custom_components/recording_player"
 PLAYER: Final = "media_player.recorder"
@@ -25,6 +25,7 @@ class Recorder:
         self, engine: str, text: str, *, options: Mapping[str, Any] | None = None
     ) -> Fetched:
         """Have a text spoken by `tts.speak`; times count from the call of the action."""
+        await forget_speech(self.client)
         said = {"message": text, "cache": False, "options": dict(options or {})}
         return await self.played(
             "tts.speak", entity_id=engine, media_player_entity_id=PLAYER, **said

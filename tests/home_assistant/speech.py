@@ -36,6 +36,7 @@ async def fetch_speech(
     language: str | None = None,
 ) -> Fetched:
     """Have a text spoken and download it as a player would, from no cache."""
+    await forget_speech(client)
     began = time.monotonic()
     asked: dict[str, Any] = {
         "engine_id": engine,
@@ -54,6 +55,11 @@ async def fetch_speech(
             body += piece
             arrivals.append((time.monotonic() - began, len(body)))
     return timed(bytes(body), arrivals)
+
+
+async def forget_speech(client: Client) -> None:
+    """Empty the caches: what is not to be kept is kept in memory for minutes all the same."""
+    await client.act("tts.clear_cache")
 
 
 def timed(body: bytes, arrivals: list[tuple[float, int]]) -> Fetched:
