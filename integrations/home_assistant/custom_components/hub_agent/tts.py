@@ -52,7 +52,7 @@ class HubAgentSpeech(HubAgentEntity, TextToSpeechEntity):
     async def async_get_tts_audio(
         self, message: str, language: str, options: dict[str, Any]
     ) -> TtsAudioType:
-        """All of it at once, as some releases before 2025.10 ask for it."""
+        """All of it at once, as Home Assistant before 2025.10 asks for it."""
         chunks = [chunk async for chunk in self._speech(_once(message), language, options)]
         return "wav", with_true_sizes(b"".join(chunks))
 
