@@ -55,6 +55,7 @@ from hub_agent.state import AgentState, status_of, vault_state
 from hub_agent.usual_voice import lasting_name, voice_named
 from hub_agent.warm_up import warm_up
 from voices.consent.policy import Use
+from voices.errors import VoicesError
 from voices.family import FamilyVoices
 from voices.purpose import Purpose
 from voices.voice import Voice, VoiceKind
@@ -172,7 +173,7 @@ class Agent:
     def voices(self) -> Sequence[Voice]:
         """See `AgentPort.voices`."""
         stock = (voice for engine in self.engines.made() for voice in engine.voices())
-        return (*self.family.voices(), *stock)
+        return (*self._family_voices(), *stock)
 
     def voices_for(self, purpose: Purpose, *, origin: str) -> Sequence[Voice]:
         """See `AgentPort.voices_for`."""
@@ -239,7 +240,7 @@ class Agent:
             language=self._settings.speech.language,
             engines_missing=self._care.missing(),
             vault=vault_state(self.family),
-            family_voices=len(self.family.voices()),
+            family_voices=len(self._family_voices()),
             consents_ending=ending.count,
             consent_ends=ending.first,
             ttfa_s=self._reception.ttfa_s,
@@ -319,6 +320,13 @@ class Agent:
             "engines": {e.name: self._care.loaded(e.name) for e in self.engines.made()},
             "outcomes": self._reception.outcomes(),
         }
+
+    def _family_voices(self) -> Sequence[Voice]:
+        """Nobody where the vault is damaged: housekeeping says so, everything else goes on."""
+        try:
+            return self.family.voices()
+        except VoicesError:
+            return ()
 
     def _usual_engine(self) -> Engine:
         return self.engines.get(self._settings.speech.engine)

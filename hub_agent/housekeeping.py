@@ -97,7 +97,10 @@ class Housekeeping:
             log.error("family voices cannot be looked at", reason=error.reason)
 
     def _standing(self) -> Hashable:
-        return self._family.locked(), self._family.stamp()
+        try:
+            return self._family.locked(), self._family.stamp()
+        except VoicesError as error:
+            return error.reason
 
     async def _forget_old(self) -> None:
         keep_days = self._settings().audit.keep_days

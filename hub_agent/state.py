@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from voices.errors import VoicesError
 from voices.family import FamilyVoices
 from voices.voice import Voice
 
@@ -76,7 +77,10 @@ def status_of(rooms: Mapping[str, RoomState]) -> AgentStatus:
 
 
 def vault_state(family: FamilyVoices) -> VaultState:
-    """Whether there is a vault, and whether it is open."""
+    """Whether there is a vault, and whether it is open; one that is damaged is not."""
     if not family.there():
         return VaultState.NONE
-    return VaultState.LOCKED if family.locked() else VaultState.UNLOCKED
+    try:
+        return VaultState.LOCKED if family.locked() else VaultState.UNLOCKED
+    except VoicesError:
+        return VaultState.LOCKED

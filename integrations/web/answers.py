@@ -26,6 +26,7 @@ STATUS_OF_REASON: Final = {
     "unknown_voice": 404,
     "unknown_engine": 404,
     "unknown_language": 404,
+    "vault_damaged": 500,
 }
 REASON_OF_STATUS: Final = {
     404: ("no_such_page", "there is no such page"),

@@ -24,6 +24,8 @@ from voices.consent.scope import Scope
 from voices.errors import VoicesError
 from voices.household import Household
 from voices.purpose import Purpose
+from voices.vault.header import HEADER_NAME
+from voices.voice import VoiceKind
 from voices.watermark.detector import detect
 from voices.watermark.keys import epoch_key, epoch_of
 
@@ -148,3 +150,21 @@ async def test_a_locked_vault_leaves_the_stock_voices(tmp_path: Path) -> None:
             assert "grandma" in {voice.id for voice in await client.voices()}
             await client.lock()
             assert agent.health()["vault"] == "locked"
+
+
+@pytest.mark.parametrize("before_the_start", [True, False])
+async def test_a_damaged_vault_leaves_the_stock_voices_and_everything_else(
+    house: House, before_the_start: bool
+) -> None:
+    header = vault_folder(house.root / "data") / HEADER_NAME
+    if before_the_start:
+        header.write_bytes(b"{")
+    async with house.agent() as agent:
+        header.write_bytes(b"{")
+        assert {voice.kind for voice in agent.voices()} == {VoiceKind.STOCK}
+        assert agent.voices_for(Purpose.ASSISTANT, origin="wyoming")
+        assert (agent.state().family_voices, agent.health()["vault"]) == (0, "locked")
+        refused, _ = await into(agent, Announcement(text="Hello", voice="grandma"))
+        assert (refused.outcome, refused.reason) == (Outcome.FAILED, "vault_damaged")
+        stock, _ = await into(agent, Announcement(text="Hello"))
+        assert stock.outcome is Outcome.SPOKEN
