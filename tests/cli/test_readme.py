@@ -58,21 +58,33 @@ def test_every_command_works(home: dict[str, str]) -> None:
     assert all(size > 10_000 for size in made.values()), made
 
 
-def test_the_settings_example_is_valid(tmp_path: Path) -> None:
-    example = next(block for block in blocks("yaml") if block.startswith("rooms:"))
+def test_the_settings_examples_are_valid(tmp_path: Path) -> None:
     path = tmp_path / "hub-agent.yaml"
-    path.write_text(example, "utf-8")
+    examples = [block for block in blocks("yaml") if not block.startswith("action:")]
+    home = next(example for example in examples if example.startswith("rooms:"))
+    path.write_text(home, "utf-8")
     settings = load_settings(path, env={})
     assert list(settings.core.rooms) == ["kitchen", "everywhere"]
     assert "mqtt" in settings.integrations
+    for example in examples:
+        if example != home:
+            path.write_text(f"{home}\n{example}", "utf-8")
+            load_settings(path, env={})
 
 
 def test_the_messages_are_understood() -> None:
     for message in blocks("json"):
         assert parse_speak(message.encode()).text
-    action = next(block for block in blocks("yaml") if block.startswith("action:"))
+    action = next(block for block in blocks("yaml") if block.startswith("action: mqtt.publish"))
     payload = yaml.safe_load(action)["data"]["payload"].strip("{} \n").partition(" | tojson")[0]
     assert parse_speak(json.dumps(json.loads("{" + payload.strip("{} ") + "}")).encode()).text
+
+
+def test_the_action_of_the_integration_has_these_fields() -> None:
+    component = ROOT / "integrations" / "home_assistant" / "custom_components" / "hub_agent"
+    known = yaml.safe_load((component / "services.yaml").read_text("utf-8"))["announce"]["fields"]
+    example = next(each for each in blocks("yaml") if each.startswith("action: hub_agent.announce"))
+    assert set(yaml.safe_load(example)["data"]) <= set(known)
 
 
 def test_the_table_of_settings_is_up_to_date() -> None:
