@@ -13,14 +13,17 @@ from hub_agent.errors import HubAgentError, RefusedError
 from hub_agent.networks import permitted
 from integrations.web.answers import broken_answer, error_answer, http_error_answer
 from integrations.web.hosts import host_allowed, origin_allowed
+from integrations.web.places import Places
 from integrations.web.settings import WebSettings
 from integrations.web.tries import Tries
 from voices.errors import VoicesError
 
 log = structlog.get_logger(__name__)
 
+PAIRING_PAGE: Final = "/api/v1/pair"
+"""The open page that waits for what is sent to it; whoever does that slowly keeps no place."""
 OPEN_PAGES: Final = frozenset(
-    {"/healthz", "/readyz", "/api/v1/hello", "/api/v1/pair", "/speech/{name}"}
+    {"/healthz", "/readyz", "/api/v1/hello", PAIRING_PAGE, "/speech/{name}"}
 )
 """Need no token; the last one has a secret of its own."""
 OPEN_ON_THIS_MACHINE: Final = frozenset({"/metrics"})
@@ -32,10 +35,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Guard:
     """The middleware of the server."""
 
-    def __init__(self, settings: WebSettings, access: Access, tries: Tries) -> None:
+    def __init__(self, settings: WebSettings, access: Access, tries: Tries, places: Places) -> None:
         self._settings = settings
         self._access = access
         self._tries = tries
+        self._places = places
 
     def middleware(self) -> Middleware:
         """As the HTTP library wants it."""
@@ -54,7 +58,10 @@ class Guard:
         try:
             self._require_home(request)
             await self._require_token(request)
-            return await handler(request)
+            if _page(request) == PAIRING_PAGE:
+                return await handler(request)
+            with self._places.held_by(request):
+                return await handler(request)
         except web.HTTPException as error:
             return http_error_answer(error)
         except (HubAgentError, VoicesError) as error:

@@ -11,6 +11,7 @@ from aiohttp import web
 from hub_agent.errors import UnavailableError
 from hub_agent.integration import AgentPort
 from integrations.web.guard import Guard
+from integrations.web.places import SILENT_S, Places
 from integrations.web.settings import WebSettings
 from integrations.web.tries import Tries
 
@@ -18,7 +19,6 @@ log = structlog.get_logger(__name__)
 
 SHUTDOWN_TIMEOUT_S: Final = 0.5
 MAX_REQUEST_BYTES: Final = 64 * 1024
-MAX_CONNECTIONS: Final = 256
 
 
 class Pages(Protocol):
@@ -34,7 +34,8 @@ class WebServer:
 
     def __init__(self, agent: AgentPort, settings: WebSettings, pages: Iterable[Pages]) -> None:
         self._settings = settings
-        guard = Guard(settings, agent.access, Tries(agent.clock))
+        self._places = Places()
+        guard = Guard(settings, agent.access, Tries(agent.clock), self._places)
         app = web.Application(middlewares=[guard.middleware()], client_max_size=MAX_REQUEST_BYTES)
         for each in pages:
             each.add_to(app.router)
@@ -44,6 +45,7 @@ class WebServer:
             access_log=None,
             logger=_silent(),
             handler_cancellation=True,
+            keepalive_timeout=SILENT_S,
             shutdown_timeout=SHUTDOWN_TIMEOUT_S,
         )
         self._listener: asyncio.Server | None = None
@@ -71,7 +73,7 @@ class WebServer:
 
     def _connection(self) -> asyncio.BaseProtocol:
         server = self._runner.server
-        if server is None or len(server.connections) >= MAX_CONNECTIONS:
+        if server is None or not self._places.make_room(server.connections):
             return _TurnedAway()
         return server()
 

@@ -16,7 +16,7 @@ from integrations.web.tries import (
 )
 from tests.fakes.agent_port import HUB_ID, ScriptedAgentPort
 from tests.fakes.clock import FakeClock
-from tests.fakes.web_rig import asking, raw
+from tests.fakes.web_rig import Asker, asking, raw
 
 OPEN = ["/healthz", "/readyz", "/api/v1/hello"]
 CLOSED = [
@@ -200,15 +200,43 @@ async def test_requests_that_no_client_makes_are_refused(
         assert (await asker.get("/healthz")).status == 200
 
 
-async def test_connections_are_bounded(
-    agent: ScriptedAgentPort, monkeypatch: pytest.MonkeyPatch
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+SLOW_TO_ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "
+SLOW_TO_PAIR = (
+    b"POST /api/v1/pair HTTP/1.1\r\nHost: x\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+)
+
+
+@pytest.mark.parametrize("sent", [b"", SLOW_TO_ASK, SLOW_TO_PAIR])
+async def test_who_connects_and_asks_for_nothing_makes_room(
+    agent: ScriptedAgentPort, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr("integrations.web.server.MAX_CONNECTIONS", 3)
+    monkeypatch.setattr("integrations.web.places.MOST_CONNECTIONS", 3)
     async with asking(agent) as asker:
-        port = int(asker.url.rpartition(":")[2])
-        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-        assert await raw(asker, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") == b""
+        idle = [await connected(asker, sent) for _ in range(3)]
+        for _ in range(2):
+            assert (await raw(asker, HEALTH)).startswith(b"HTTP/1.1 200")
+        assert await idle[0][0].read() == b""
         for _, writer in idle:
             writer.close()
-        await asyncio.gather(*(reader.read() for reader, _ in idle))
-        assert (await asker.get("/healthz")).status == 200
+
+
+async def test_who_is_being_answered_keeps_the_place(
+    agent: ScriptedAgentPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.web.places.MOST_CONNECTIONS", 3)
+    async with asking(agent) as asker:
+        events = f"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {asker.token}"
+        hearing = [await connected(asker, events.encode() + b"\r\n\r\n") for _ in range(3)]
+        for reader, _ in hearing:
+            await reader.readuntil(b"event: state")
+        assert await raw(asker, HEALTH) == b""
+        for _, writer in hearing:
+            writer.close()
+
+
+async def connected(asker: Asker, sent: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(asker.url.rpartition(":")[2]))
+    writer.write(sent)
+    return reader, writer
