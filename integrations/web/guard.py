@@ -92,13 +92,18 @@ class Guard:
     async def _require_token(self, request: web.Request) -> None:
         if _is_open(request):
             return
-        shown = request.headers.get("Authorization", "")
-        if shown.startswith(_SCHEME) and self._access.admits(shown.removeprefix(_SCHEME)):
+        if self._access.admits(shown_token(request)):
             return
         await self._tries.failed(request.remote or "")
         raise RefusedError(
             "the token is missing or wrong", hint="hub-agent token", reason="bad_token"
         )
+
+
+def shown_token(request: web.Request) -> str:
+    """What a request shows as its token; empty where it shows none."""
+    shown = request.headers.get("Authorization", "")
+    return shown.removeprefix(_SCHEME) if shown.startswith(_SCHEME) else ""
 
 
 def _is_open(request: web.Request) -> bool:

@@ -5,9 +5,10 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from hub_agent.errors import UnavailableError
+from hub_agent.errors import RefusedError, UnavailableError
 from hub_agent.integration import AgentPort
 from integrations.web.feed import Feed
+from integrations.web.guard import shown_token
 
 log = structlog.get_logger(__name__)
 
@@ -40,9 +41,16 @@ class TellingPages:
             headers={"Content-Type": EVENT_STREAM, "Cache-Control": "no-store"}
         )
         await response.prepare(request)
+        token = shown_token(request)
+
+        async def write(data: bytes) -> None:
+            if not self._agent.access.admits(token):
+                raise RefusedError("the token was renewed", reason="bad_token")
+            await response.write(data)
+
         try:
-            await Feed(self._agent).run(response.write)
-        except UnavailableError as error:
+            await Feed(self._agent).run(write)
+        except (UnavailableError, RefusedError) as error:
             log.warning("a listener is dropped", reason=error.reason)
         except ConnectionError:
             log.debug("a listener has gone")

@@ -113,6 +113,15 @@ async def test_silence_is_broken_by_signs_of_life(
         assert heard.comments >= 2
 
 
+async def test_nothing_more_is_told_to_whoever_has_the_old_token(agent: ScriptedAgentPort) -> None:
+    async with asking(agent) as asker, hearing(asker) as heard:
+        await heard.next()
+        agent.access.renew()
+        agent.prefer(Preferences(volume=7))
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await heard.next()
+
+
 async def test_listeners_are_bounded_and_leave_nothing_behind(agent: ScriptedAgentPort) -> None:
     async with asking(agent) as asker:
         before = agent.num_listeners
