@@ -203,7 +203,7 @@ class Agent:
     def prefer(self, preferences: Preferences) -> None:
         """See `AgentPort.prefer`."""
         voice = preferences.voice
-        if voice is not None:
+        if voice not in (None, self._preferences.voice):
             voice = lasting_name(voice, self._usual_engine(), self.family)
         self._preferences = replace(preferences, voice=voice)
         self._changes.tell()

@@ -40,10 +40,11 @@ class AgentState:
     """One moment.
 
     `voice` is who speaks where an announcement names none, None: the engine's best for the
-    language. `ttfa_s` is of the last announcement that was heard. `consents_ending` counts the
-    consents that end soon, `consent_ends` is when the first of them does. `next_greeting` has a
-    time zone. `engines_missing` are those for family voices that cannot be had. `language` is
-    spoken where an announcement names none.
+    language, or nobody while the chosen one is locked up or has withdrawn. `ttfa_s` is of the last
+    announcement that was heard. `consents_ending` counts the consents that end soon,
+    `consent_ends` is when the first of them does. `next_greeting` has a time zone.
+    `engines_missing` are those for family voices that cannot be had. `language` is spoken where an
+    announcement names none.
     """
 
     status: AgentStatus

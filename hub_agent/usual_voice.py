@@ -3,7 +3,7 @@
 from hub_agent.engines.engine import Engine
 from hub_agent.errors import HubAgentError, NotFoundError
 from voices.errors import VoicesError
-from voices.family import FamilyVoices
+from voices.family import FamilyVoice, FamilyVoices
 from voices.voice import Voice
 
 
@@ -16,7 +16,7 @@ def lasting_name(wanted: str, engine: Engine, family: FamilyVoices) -> str:
     if stock is not None:
         return stock.id
     person = family.find(wanted)
-    if person is None:
+    if person is None or not _is_enrolled(person, family):
         raise NotFoundError(
             "there is no such voice", hint="hub-agent voices list", reason="unknown_voice"
         )
@@ -24,10 +24,15 @@ def lasting_name(wanted: str, engine: Engine, family: FamilyVoices) -> str:
 
 
 def voice_named(name: str, engine: Engine, family: FamilyVoices) -> Voice | None:
-    """The voice that was kept under `name`, None while it cannot be had."""
+    """The voice that was kept under `name`, None while it cannot be had or was withdrawn."""
     try:
         stock = engine.find_voice(name)
         person = None if stock else family.find(name)
+        return person.voice if person and _is_enrolled(person, family) else stock
     except (HubAgentError, VoicesError):
         return None
-    return stock or (person.voice if person else None)
+
+
+def _is_enrolled(person: FamilyVoice, family: FamilyVoices) -> bool:
+    """Who withdrew is still found, but named to nobody who did not ask for them."""
+    return person.voice in family.voices()

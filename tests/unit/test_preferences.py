@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.fakes.engine import FakeEngine, registry_of
 from tests.fakes.house import House, into
 from tests.fakes.household import scope
 from voices.purpose import Purpose
+from voices.vault.slots import KeyFile
 
 LOUD = RoomSettings(sinks=(NullSinkSettings(type="null"),))
 CORE = CoreSettings(rooms={"kitchen": LOUD}, speech=SpeechSettings(engine="fake", language="en"))
@@ -106,6 +108,43 @@ async def test_a_preferred_person_is_kept_without_being_named(tmp_path: Path) ->
     async with house.agent() as agent:
         result, _ = await into(agent, Announcement(text="Dinner is ready."))
         assert result.voice == "grandma"
+    house.household.lock()
+
+
+async def test_a_preferred_person_who_withdrew_is_silent_and_no_longer_named(
+    tmp_path: Path,
+) -> None:
+    house = House(tmp_path)
+    async with house.agent() as agent:
+        agent.prefer(Preferences(voice="grandma"))
+        house.renew(scope(None, Purpose.STORIES))
+        limited, _ = await into(agent, Announcement(text="Dinner is ready."))
+        assert (limited.outcome, limited.reason) == (Outcome.REFUSED, "purpose_not_consented")
+        house.keeper.revoke(house.member)
+        refused, _ = await into(agent, Announcement(text="Dinner is ready."))
+        assert (refused.outcome, refused.reason) == (Outcome.REFUSED, "consent_revoked")
+        allowed = Announcement(text="Dinner is ready.", stock_fallback=True)
+        stand_in, _ = await into(agent, allowed)
+        assert (stand_in.voice, stand_in.voice_refused) == ("en-us", "consent_revoked")
+        assert agent.state().voice is None
+        with pytest.raises(NotFoundError):
+            agent.prefer(Preferences(voice="grandma"))
+    house.household.lock()
+
+
+async def test_volume_and_quiet_can_be_turned_while_the_preferred_voice_is_locked_up(
+    tmp_path: Path,
+) -> None:
+    house = House(tmp_path)
+    async with house.agent() as agent:
+        agent.prefer(Preferences(voice="grandma"))
+        agent.family.lock()
+        agent.prefer(replace(agent.preferences(), volume=20, quiet=True))
+        assert (agent.state().volume, agent.state().quiet) == (20, True)
+        agent.family.unlock(KeyFile(tmp_path / "keys" / "vault.key"))
+        voice = agent.state().voice
+        assert voice is not None
+        assert voice.id == "grandma"
     house.household.lock()
 
 
