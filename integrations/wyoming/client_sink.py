@@ -66,8 +66,11 @@ class WyomingSink:
             raise SinkError("a client reads too slowly", reason="reader_too_slow")
 
     async def finish(self) -> None:
-        """See `Sink`."""
-        await self._send(Event(type="audio-stop"))
+        """See `Sink`; clients leave at the `audio-stop`, so `end` says it when all is done."""
+
+    async def end(self) -> None:
+        """All was spoken. Raises `UnavailableError`."""
+        await self._connection.send(Event(type="audio-stop"))
 
     async def cut(self, rest: Samples) -> int:  # noqa: ARG002 - the contract's parameter
         """See `Sink`; what was sent cannot be taken back."""

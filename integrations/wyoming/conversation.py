@@ -164,9 +164,12 @@ class Conversation:
         async with WyomingSink(
             self._connection, rate, on_slow=turn.pass_on, on_cut=text.end
         ) as sink:
-            return await self._agent.say_to(
+            result = await self._agent.say_to(
                 announcement, sink, origin=ORIGIN, pieces=None if complete else text
             )
+            if result.outcome is Outcome.SPOKEN:
+                await sink.end()
+            return result
 
     async def _complain(self, error: Exception) -> None:
         if isinstance(error, TimeoutError):

@@ -183,6 +183,16 @@ async def test_a_client_that_leaves_stops_its_synthesis(
     assert agent.health()["open_announcements"] == 0
 
 
+async def test_a_client_that_leaves_at_the_end_has_been_spoken_to(
+    server: WyomingIntegration, agent: Agent
+) -> None:
+    results = results_of(agent)
+    for _ in range(10):
+        async with Caller(server) as caller:
+            assert kinds(await caller.ask(classic("Hi.", name="grandma")))[-1] == "audio-stop"
+    assert [result.outcome for result in results] == [Outcome.SPOKEN] * 10
+
+
 async def test_who_reads_nothing_holds_up_nobody_and_stops_the_engine(
     server: WyomingIntegration, agent: Agent
 ) -> None:
