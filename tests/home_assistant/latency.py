@@ -1,8 +1,8 @@
 """`python -m tests.home_assistant.latency`: how soon speech comes out of Home Assistant.
 
 The agent, over Wyoming and by its own integration, beside wyoming-piper, in turns and from no
-cache. Times are from asking Home Assistant for speech to the first byte of sound after the header
-of the file. Needs what `python -m tests.home_assistant.runtimes` makes, and root.
+cache. Times are from asking Home Assistant for speech to when a player has what can be heard of it.
+Needs what `python -m tests.home_assistant.runtimes` makes, and root.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from tests.bench.texts import one_sentence
 from tests.home_assistant import flows
 from tests.home_assistant.client import Client, eventually
 from tests.home_assistant.home import Home, running_home
-from tests.home_assistant.hub import CUSTOM_INTEGRATION, Hub
+from tests.home_assistant.hub import CUSTOM_INTEGRATION, FAMILY_VOICE, Hub
 from tests.home_assistant.network import private_network
 from tests.home_assistant.program import Program
 from tests.home_assistant.releases import RELEASES, Release
@@ -34,6 +34,8 @@ WORDS: Final = (5, 20, 60)
 FORMATS: Final = ("wav", "mp3")
 _WARM_UP_ROUNDS: Final = 2
 
+Engine = tuple[str, dict[str, str]]
+"""An entity and its options."""
 Times = dict[tuple[str, int, str], list[Fetched]]
 
 
@@ -74,33 +76,36 @@ async def _all_times(home: Home, piper: peer.Peer, rounds: int) -> Times:
         return times
 
 
-async def _engines(client: Client, piper: peer.Peer) -> Mapping[str, str]:
-    """Add all that speak; their entities."""
+async def _engines(client: Client, piper: peer.Peer) -> Mapping[str, Engine]:
+    """Add all that speak."""
     await flows.add(client, "wyoming", {"host": HOST, "port": piper.port})
     for domain in ("wyoming", "hub_agent"):
         (flow,) = await eventually(lambda: flows.discovered(client, domain), len)  # noqa: B023
         await flows.confirm(client, flow)
     own = [each["entity_id"] for each in await client.entities("hub_agent")]
+    agent = next(each for each in own if each.startswith("tts."))
     return {
-        "wyoming-piper": "tts.piper",
-        "agent, Wyoming": "tts.hub_agent",
-        "agent, own integration": next(each for each in own if each.startswith("tts.")),
+        "wyoming-piper": ("tts.piper", {}),
+        "agent, Wyoming": ("tts.hub_agent", {}),
+        "agent, own integration": (agent, {}),
+        "agent, family voice": (agent, {"voice": FAMILY_VOICE}),
     }
 
 
-async def _once(client: Client, engine: str, words: int, preferred: str) -> Fetched:
-    options = {"preferred_format": preferred}
-    return await fetch_speech(client, engine, one_sentence(words), options=options)
+async def _once(client: Client, engine: Engine, words: int, preferred: str) -> Fetched:
+    entity_id, voice = engine
+    options = {**voice, "preferred_format": preferred}
+    return await fetch_speech(client, entity_id, one_sentence(words), options=options)
 
 
 def _print(release: Release, times: Times, rounds: int) -> None:
     version = runtime(release).version
     table = Table(title=f"Home Assistant {version}, ms, n = {rounds}")
     table.add_column("engine")
-    for column in ("words", "format", "first byte p50", "first sound p50", "max", "all p50"):
+    for column in ("words", "format", "first byte p50", "first audible p50", "max", "all p50"):
         table.add_column(column, justify="right")
     for (name, words, preferred), fetched in sorted(times.items(), key=lambda item: item[0][1:]):
-        sounds = [each.first_audio_s for each in fetched]
+        sounds = [each.first_audible_s for each in fetched]
         figures = (
             statistics.median(each.first_byte_s for each in fetched),
             statistics.median(sounds),

@@ -129,7 +129,8 @@ class Program:
         }
         (self.config / "configuration.yaml").write_text(yaml.safe_dump(settings))
         for folder in components:
-            shutil.copytree(folder, self.config / "custom_components" / folder.name)
+            copy = self.config / "custom_components" / folder.name
+            shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__"))
 
     def _wait_until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_TIMEOUT_S

@@ -10,9 +10,11 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from tests.bench.rig.receiver import AUDIBLE_INT16
 from tests.home_assistant.client import Client
 
-AUDIBLE_DBFS: Final = -40.0
+SPEECH_DBFS: Final = -40.0
+_AUDIBLE: Final = AUDIBLE_INT16 / 32_768
 _ID3_HEADER_BYTES: Final = 10
 
 
@@ -24,6 +26,8 @@ class Fetched:
     first_byte_s: float
     first_audio_s: float
     """When the first byte after the header of the file came."""
+    first_audible_s: float
+    """When the first sample that can be heard came; in MP3 estimated by its share of the length."""
     total_s: float
 
 
@@ -65,12 +69,24 @@ async def forget_speech(client: Client) -> None:
 def timed(body: bytes, arrivals: list[tuple[float, int]]) -> Fetched:
     """`arrivals`: when so many bytes were there."""
     header = header_bytes(body)
+    audible = header + int(silent_share(body) * (len(body) - header))
+
+    def came(offset: int) -> float:
+        return next(at for at, size in arrivals if size > offset)
+
     return Fetched(
         body=body,
-        first_byte_s=arrivals[0][0],
-        first_audio_s=next(at for at, size in arrivals if size > header),
+        first_byte_s=came(0),
+        first_audio_s=came(header),
+        first_audible_s=came(audible),
         total_s=arrivals[-1][0],
     )
+
+
+def silent_share(body: bytes) -> float:
+    """The share of a file that nobody hears at its start; 0 where it is silent to the end."""
+    samples, _ = decode(body)
+    return float(np.argmax(np.abs(samples) > _AUDIBLE)) / len(samples)
 
 
 def header_bytes(body: bytes) -> int:
@@ -101,7 +117,7 @@ def decode(body: bytes) -> tuple[npt.NDArray[np.float32], int]:
 def sounds(fetched: Fetched, at_least_s: float = 1.0) -> bool:
     """Whether it is speech: long enough, and loud enough to be heard."""
     samples, sample_rate = decode(fetched.body)
-    return len(samples) > at_least_s * sample_rate and level_dbfs(samples) > AUDIBLE_DBFS
+    return len(samples) > at_least_s * sample_rate and level_dbfs(samples) > SPEECH_DBFS
 
 
 def level_dbfs(samples: npt.NDArray[np.float32]) -> float:

@@ -83,7 +83,7 @@ async def test_speech_is_heard_while_it_is_still_made(home: Home, added: Client)
     engine = (await entity_ids(added))["speech"]
     fetched = await fetch_speech(added, engine, LONG, options={"preferred_format": "wav"})
     is_streamed = fetched.first_audio_s < fetched.total_s / 2
-    assert is_streamed is home.program.runtime.release.streams
+    assert is_streamed or not home.program.runtime.release.streams
 
 
 async def test_what_it_says_reaches_a_player(added: Client, recorder: Recorder) -> None:
