@@ -57,6 +57,11 @@ test-ha: $(DEVELOPMENT) ## Try it with real Home Assistants, which it makes firs
 test-ha-component: $(DEVELOPMENT) ## Test Home Assistant's integration in Home Assistant's own harness (as root; ARGS=…)
 	$(BIN)/python -m tests.home_assistant.component_tests $(ARGS)
 
+.PHONY: screenshots
+screenshots: $(DEVELOPMENT) ## Take the pictures in docs/ in a real Home Assistant (as root; needs chromium)
+	$(BIN)/python -m tests.home_assistant.runtimes
+	$(BIN)/python -m tests.home_assistant.screenshots
+
 .PHONY: check
 check: $(DEVELOPMENT) ## Check style, types, imports, spelling, the reference and the locks
 	$(BIN)/ruff format --check .
