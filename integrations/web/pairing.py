@@ -47,7 +47,9 @@ class PairingPages:
         if fields.name("client", "client", max_chars=MAX_NAME_CHARS) is None:
             raise bad("client")
         fields.refuse_rest()
-        token = self._agent.access.pair()
-        await asyncio.to_thread(self._agent.access.note_pairing)
+        access = self._agent.access
+        if access.pairing:  # noted first: a disk that is full costs no pairing
+            await asyncio.to_thread(access.note_pairing)
+        token = access.pair()
         log.info("a program was paired")
         return json_answer({"token": token})

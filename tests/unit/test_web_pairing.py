@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub_agent import __version__
+from hub_agent.access import Access
 from tests.fakes.agent_port import HUB_ID, ScriptedAgentPort
 from tests.fakes.clock import FakeClock
 from tests.fakes.web_rig import asking
@@ -73,6 +74,17 @@ async def test_request_that_is_wrong_closes_nothing(
         answer = await asker.post(PAGE, body, token=None)
         assert (answer.status, answer.reason) == (400, reason)
         assert agent.access.pairing
+
+
+async def test_disk_that_takes_nothing_costs_no_pairing(
+    agent: ScriptedAgentPort, tmp_path: Path
+) -> None:
+    folder = tmp_path / "full"
+    agent.access = Access(tmp_path / "web.token", folder / "web.paired", agent.clock)
+    async with asking(agent) as asker:
+        assert (await asker.post(PAGE, CLIENT, token=None)).status == 500
+        folder.mkdir()
+        assert (await asker.post(PAGE, CLIENT, token=None)).json == {"token": asker.token}
 
 
 async def test_form_of_a_foreign_page_cannot_pair(agent: ScriptedAgentPort) -> None:
