@@ -129,6 +129,11 @@ soak: $(DEVELOPMENT) ## Let the agent work for long and watch it (ARGS=…)
 soak-wyoming: $(DEVELOPMENT) ## Serve 200 Wyoming clients at once, many of them hostile (ARGS=…)
 	$(BIN)/python -m tests.soak.wyoming_clients $(ARGS)
 
+.PHONY: soak-ha
+soak-ha: $(DEVELOPMENT) ## Restart broker, Home Assistant and agent 50 times, in any order (as root; ARGS=…)
+	$(BIN)/python -m tests.home_assistant.runtimes
+	$(BIN)/python -m tests.home_assistant.restarts $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(DEVELOPMENT) ## Send 100 000 broken inputs to the topics and to the settings (half an hour)
 	$(BIN)/python -m tests.bench.fuzz_topics
