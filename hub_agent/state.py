@@ -42,7 +42,7 @@ class AgentState:
     `voice` is who speaks where an announcement names none, None: the engine's best for the
     language, or nobody while the chosen one is locked up or has withdrawn. `ttfa_s` is of the last
     announcement that was heard. `consents_ending` counts the consents that end soon,
-    `consent_ends` is when the first of them does. `next_greeting` has a time zone.
+    `consent_ends` is when the first of all does. `next_greeting` has a time zone.
     `engines_missing` are those for family voices that cannot be had. `language` is spoken where an
     announcement names none.
     """
@@ -82,6 +82,9 @@ def vault_state(family: FamilyVoices) -> VaultState:
     if not family.there():
         return VaultState.NONE
     try:
-        return VaultState.LOCKED if family.locked() else VaultState.UNLOCKED
+        if not family.locked():
+            family.voices()
+            return VaultState.UNLOCKED
     except VoicesError:
-        return VaultState.LOCKED
+        pass
+    return VaultState.LOCKED

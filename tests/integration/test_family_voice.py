@@ -160,6 +160,7 @@ async def test_a_damaged_vault_leaves_the_stock_voices_and_everything_else(
     if before_the_start:
         header.write_bytes(b"{")
     async with house.agent() as agent:
+        assert agent.state().family_voices == (0 if before_the_start else 1)
         header.write_bytes(b"{")
         assert {voice.kind for voice in agent.voices()} == {VoiceKind.STOCK}
         assert agent.voices_for(Purpose.ASSISTANT, origin="wyoming")
