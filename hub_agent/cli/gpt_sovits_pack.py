@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MIN_AGREEMENT = 0.9
 """Of int8 with fp32; below it the exact weights are worth their price."""
+MIN_BERT_SNR_DB = 20.0
+"""A tenth of the size of what BERT says of a character."""
 
 
 def add_gpt_sovits(
@@ -39,12 +41,21 @@ def add_gpt_sovits(
             "one of another model here."
         ),
     ] = None,
+    bert: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder chinese-roberta-wwm-ext-large, for Mandarin with better stress and "
+            "pauses that begins later; without it, the one that was downloaded, or none."
+        ),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="What to call it; without it, as the SoVITS checkpoint.")
     ] = None,
     precision: Annotated[
         Precision,
-        typer.Option(help="Of the token network; fp32 is three times as slow and as large."),
+        typer.Option(
+            help="Of the token network and BERT; fp32 is three times as slow and as large."
+        ),
     ] = Precision.INT8,
     licence: Annotated[
         str | None, typer.Option(help="What the checkpoints' licence permits.")
@@ -61,6 +72,7 @@ def add_gpt_sovits(
         s2=s2,
         hubert=hubert,
         speaker=sv,
+        bert=bert,
         name=name,
         precision=precision,
         licence=licence or UNKNOWN_LICENCE,
@@ -72,7 +84,12 @@ def add_gpt_sovits(
 
 
 def _show(pack: "InstalledPack", *, as_json: bool) -> None:
-    from hub_agent.gpt_sovits.pack_maker import COMPARISON_FIGURE, SNR_FIGURE
+    from hub_agent.gpt_sovits.pack_maker import (
+        BERT_FIGURE,
+        BERT_SNR_FIGURE,
+        COMPARISON_FIGURE,
+        SNR_FIGURE,
+    )
 
     manifest = pack.manifest
     comparison: Any = manifest.figures.get(COMPARISON_FIGURE)
@@ -86,6 +103,8 @@ def _show(pack: "InstalledPack", *, as_json: bool) -> None:
             "licence": manifest.licence,
             COMPARISON_FIGURE: comparison,
             SNR_FIGURE: manifest.figures.get(SNR_FIGURE),
+            "bert": BERT_FIGURE in manifest.figures,
+            BERT_SNR_FIGURE: manifest.figures.get(BERT_SNR_FIGURE),
             "folder": str(pack.folder),
         }
         typer.echo(json.dumps(row, ensure_ascii=False))
@@ -96,6 +115,9 @@ def _show(pack: "InstalledPack", *, as_json: bool) -> None:
     snr_db: Any = manifest.figures.get(SNR_FIGURE)
     if snr_db is not None:
         _tell_snr(snr_db)
+    bert_snr_db: Any = manifest.figures.get(BERT_SNR_FIGURE)
+    if bert_snr_db is not None:
+        _tell_bert_snr(manifest.name, bert_snr_db)
 
 
 def _tell_agreement(name: str, comparison: Mapping[str, Any]) -> None:
@@ -111,6 +133,12 @@ def _tell_snr(snr_db: float) -> None:
     talk(f"what int8 adds to the sound of fp32 is {snr_db:.0f} dB below it")
     if snr_db < MIN_SNR_DB:
         talk("that may be heard: the generator stays fp32, which takes twice the time")
+
+
+def _tell_bert_snr(name: str, snr_db: float) -> None:
+    talk(f"what int8 adds to what BERT makes of Mandarin is {snr_db:.0f} dB below it")
+    if snr_db < MIN_BERT_SNR_DB:
+        talk(f"that is little: hub-agent models remove {name}, then again with --precision fp32")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from hub_agent.engines.espeak import ESpeak
 from hub_agent.engines.family_only import FamilyOnly
 from hub_agent.engines.home import EngineHome
 from hub_agent.errors import NotFoundError, SettingsError
+from hub_agent.gpt_sovits import bert_maker
+from hub_agent.gpt_sovits.bert import Bert
 from hub_agent.gpt_sovits.decoder import Decoder
 from hub_agent.gpt_sovits.memory import give_back_memory
 from hub_agent.gpt_sovits.pack import ENGINE, GptSovitsPack
@@ -24,9 +26,10 @@ from hub_agent.gpt_sovits.speaking import NOTHING, Manner, Synthesiser
 from hub_agent.gpt_sovits.t2s import T2S
 from hub_agent.gpt_sovits.token_guards import TOKENS_PER_S
 from hub_agent.gpt_sovits.voice_data import ModelId, VoiceData
-from hub_agent.models.manifest import Manifest
+from hub_agent.models.manifest import Manifest, PackFile
 from hub_agent.models.store import InstalledPack, ModelStore, pack_store
 from hub_agent.paths import models_folder
+from hub_agent.phones.features import features_of
 from hub_agent.settings.gpt_sovits import GptSovitsSettings
 from hub_agent.text.segment import Segment
 from voices.payload import Payload
@@ -43,10 +46,14 @@ def gpt_sovits(home: EngineHome) -> "GptSovitsEngine":
     return GptSovitsEngine(store, home.settings.gpt_sovits)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Loaded:
     model: ModelId
+    files: str
+    """The hash of all of them, BERT's too."""
     synthesiser: Synthesiser
+    bert: Bert | None
+    """Takes memory only once Mandarin was spoken."""
 
 
 class GptSovitsEngine(FamilyOnly):
@@ -97,7 +104,9 @@ class GptSovitsEngine(FamilyOnly):
             provider=self._settings.provider,
         )
         espeak.load()
-        return prepare(recordings, encoder, espeak, progress).sealed(_model_id(installed.manifest))
+        bert = _bert_of(pack, self._settings)
+        voice = prepare(recordings, encoder, bert, espeak, progress)
+        return voice.sealed(_model_id(installed.manifest))
 
     def personal_voice(self, data: Payload, voice: Voice) -> PersonalVoice:
         """See `FamilyEngine.personal_voice`; data of another model are refused."""
@@ -109,17 +118,23 @@ class GptSovitsEngine(FamilyOnly):
         """See `RepeatableEngine.manner`."""
         del voice
         loaded = self._loaded
-        model = self._look_up() if loaded is None else loaded.model
+        model, files = self._look_up() if loaded is None else (loaded.model, loaded.files)
         VoiceData.opened(data, model)
-        return repr((model, self._settings))
+        return repr((model.name, files, self._settings))
 
     def speak_as(self, data: VoiceData, segment: Segment, prosody: Prosody, emit: Emit) -> None:
         """Like `Engine.speak`."""
         with self._in_turn(emit) as is_wanted:
             phones = segment_phones(segment) if is_wanted else None
             if phones is not None:
-                synthesiser = self._load().synthesiser
-                synthesiser.speak(phones, data, speed=prosody.rate, emit=emit)
+                loaded = self._load()
+                loaded.synthesiser.speak(
+                    phones.ids,
+                    data,
+                    speed=prosody.rate,
+                    emit=emit,
+                    features=features_of(phones, loaded.bert),
+                )
 
     @contextmanager
     def _in_turn(self, emit: Emit) -> Iterator[bool]:
@@ -140,14 +155,19 @@ class GptSovitsEngine(FamilyOnly):
             synthesiser = _opened(pack.folder, self._settings)
             synthesiser.try_out()
             self.sample_rate = pack.sample_rate
-            self._loaded = _Loaded(_model_id(installed.manifest), synthesiser)
+            self._loaded = _Loaded(
+                model=_model_id(installed.manifest),
+                files=_hash_of(installed.manifest.files),
+                synthesiser=synthesiser,
+                bert=_bert_of(pack, self._settings),
+            )
         return self._loaded
 
-    def _look_up(self) -> ModelId:
-        """What would be loaded."""
+    def _look_up(self) -> tuple[ModelId, str]:
+        """What would be loaded, and the hash of all its files."""
         installed = self._installed()
         self.sample_rate = GptSovitsPack.open(installed).sample_rate
-        return _model_id(installed.manifest)
+        return _model_id(installed.manifest), _hash_of(installed.manifest.files)
 
     def _installed(self) -> InstalledPack:
         """The model of the settings, or the only one."""
@@ -193,7 +213,16 @@ def _opened(folder: Path, settings: GptSovitsSettings) -> Synthesiser:
     )
 
 
+def _bert_of(pack: GptSovitsPack, settings: GptSovitsSettings) -> Bert | None:
+    return Bert(pack.folder, num_threads=settings.threads) if pack.has_bert else None
+
+
 def _model_id(manifest: Manifest) -> ModelId:
-    """The same for the same files, however they came here."""
-    sums = sorted(f"{file.path} {file.sha256}" for file in manifest.files)
-    return ModelId(manifest.name, hashlib.sha256("\n".join(sums).encode()).hexdigest())
+    """The same for the same files, however they came here; voices go on where BERT is added."""
+    files = [file for file in manifest.files if file.path not in bert_maker.FILES]
+    return ModelId(manifest.name, _hash_of(files))
+
+
+def _hash_of(files: Iterable[PackFile]) -> str:
+    sums = sorted(f"{file.path} {file.sha256}" for file in files)
+    return hashlib.sha256("\n".join(sums).encode()).hexdigest()

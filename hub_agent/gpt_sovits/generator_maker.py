@@ -56,12 +56,18 @@ def make_int8_generator(
             # One graph at a time is in memory.
             del model
             give_back_memory()
-    snr_db = _snr_db(sound, _sound(DecoderNetworks.open(folder), unknown))
-    if snr_db < MIN_SNR_DB:
+    reached_db = snr_db(sound, _sound(DecoderNetworks.open(folder), unknown))
+    if reached_db < MIN_SNR_DB:
         for name in FILES:
             (folder / name).unlink()
     give_back_memory()
-    return snr_db
+    return reached_db
+
+
+def snr_db(exact: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Of a signal to how far another is from it."""
+    least = np.finfo(np.float32).tiny
+    return float(10 * np.log10((np.sum(exact**2) + least) / (np.sum((other - exact) ** 2) + least)))
 
 
 def _coarse_feeds(speech: GeneratorInput) -> dict[str, NDArray[Any]]:
@@ -70,8 +76,3 @@ def _coarse_feeds(speech: GeneratorInput) -> dict[str, NDArray[Any]]:
 
 def _sound(networks: DecoderNetworks, speech: GeneratorInput) -> NDArray[np.float32]:
     return networks.fine(networks.coarse(speech.z, speech.style))
-
-
-def _snr_db(exact: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    least = np.finfo(np.float32).tiny
-    return float(10 * np.log10((np.sum(exact**2) + least) / (np.sum((other - exact) ** 2) + least)))

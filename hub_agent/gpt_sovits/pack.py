@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from hub_agent.errors import ModelFileError
-from hub_agent.gpt_sovits import t2s_maker
+from hub_agent.gpt_sovits import bert_maker, t2s_maker
 from hub_agent.gpt_sovits.graphs import sovits
 from hub_agent.gpt_sovits.precision import Precision
 from hub_agent.models.store import InstalledPack
@@ -51,6 +51,8 @@ class GptSovitsPack:
     precision: Precision
     sample_rate: int
     languages: tuple[str, ...]
+    has_bert: bool
+    """Whether Mandarin is read with more than its sounds."""
 
     @classmethod
     def open(cls, installed: InstalledPack) -> Self:
@@ -62,6 +64,7 @@ class GptSovitsPack:
             )
         if manifest.figures.get(LAYOUT_FIGURE) != LAYOUT:
             raise _made_otherwise(manifest.name)
+        named = {file.path for file in manifest.files}
         pack = cls(
             name=manifest.name,
             folder=installed.folder,
@@ -69,8 +72,9 @@ class GptSovitsPack:
             precision=_known(Precision, manifest.figures.get(PRECISION_FIGURE), manifest.name),
             sample_rate=manifest.sample_rate,
             languages=manifest.languages,
+            has_bert=not named.isdisjoint(bert_maker.FILES),
         )
-        pack._require_files({file.path for file in manifest.files})
+        pack._require_files(named)
         return pack
 
     @property
@@ -85,7 +89,8 @@ class GptSovitsPack:
 
     def _require_files(self, named: set[str]) -> None:
         """Both in the manifest, whose checksums `models verify` holds against them, and there."""
-        for file in files_of(self.kind):
+        bert = bert_maker.FILES if self.has_bert else ()
+        for file in (*files_of(self.kind), *bert):
             if file not in named or not (self.folder / file).is_file():
                 raise _unusable(
                     f"model {self.name} is damaged: {file} is missing",
@@ -95,7 +100,7 @@ class GptSovitsPack:
 
 
 def files_of(kind: PackKind) -> tuple[str, ...]:
-    """All files of a pack but its manifest."""
+    """All files of a pack but its manifest, and those of BERT, which it may do without."""
     speaker = SPEAKER_FILES if kind.hears_speakers else ()
     graphs = (*sovits.SPEAKING, *sovits.ENROLLING)
     return (*t2s_maker.FILES, *graphs, SOVITS_WEIGHTS_FILE, *HUBERT_FILES, *speaker)

@@ -7,6 +7,7 @@ from typing import Final
 
 from hub_agent.errors import ModelFileError, NotFoundError
 from hub_agent.gpt_sovits import pack_parts
+from hub_agent.gpt_sovits.checkpoint.bert import BertCheckpoint
 from hub_agent.gpt_sovits.checkpoint.kind import Kind, recognise
 from hub_agent.gpt_sovits.pack import HUBERT_FILES, SPEAKER_FILES, GptSovitsPack
 from hub_agent.gpt_sovits.pack_parts import HUBERT, SPEAKER, Part
@@ -33,6 +34,16 @@ def speaker_in(store: ModelStore) -> Part:
     for file in _published(store, Kind.SPEAKER):
         return pack_parts.speaker(file)
     raise _missing(SPEAKER, "sv", "--sv FILE")
+
+
+def bert_in(store: ModelStore, width: int) -> BertCheckpoint | None:
+    """One that was downloaded and gives so many values for a character."""
+    for file in _published(store, Kind.BERT):
+        with suppress(ModelFileError):
+            checkpoint = BertCheckpoint.read(file.parent)
+            if checkpoint.config.hidden_size == width:
+                return checkpoint
+    return None
 
 
 def _packs_with(store: ModelStore, files: tuple[str, ...]) -> Iterator[InstalledPack]:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from hub_agent.downloads.disk import require_room
 from hub_agent.errors import ModelFileError
 from hub_agent.gpt_sovits import pack_parts
+from hub_agent.gpt_sovits.checkpoint.bert import BertCheckpoint
 from hub_agent.gpt_sovits.checkpoint.kind import Kind
 from hub_agent.gpt_sovits.checkpoint.problems import damaged
 from hub_agent.gpt_sovits.checkpoint.s1 import S1Checkpoint, S1Config
@@ -27,9 +28,9 @@ from hub_agent.gpt_sovits.pack import (
     SPEAKER_FILE,
     PackKind,
 )
-from hub_agent.gpt_sovits.pack_finder import hubert_in, speaker_in
-from hub_agent.gpt_sovits.pack_parts import SOVITS, TOKENS, Part, named
-from hub_agent.gpt_sovits.pack_trial import compared_with_exact, tried_sample_rate
+from hub_agent.gpt_sovits.pack_finder import bert_in, hubert_in, speaker_in
+from hub_agent.gpt_sovits.pack_parts import BERT, SOVITS, TOKENS, Part, named
+from hub_agent.gpt_sovits.pack_trial import bert_snr_db, compared_with_exact, tried_sample_rate
 from hub_agent.gpt_sovits.pack_words import pack_name, require_licence
 from hub_agent.gpt_sovits.precision import Precision
 from hub_agent.gpt_sovits.reference import ReferenceEncoder
@@ -41,6 +42,8 @@ from hub_agent.phones.frontend import LANGUAGES
 UNKNOWN_LICENCE: Final = "unknown – see where you got it"
 COMPARISON_FIGURE: Final = "int8_against_fp32"
 SNR_FIGURE: Final = "int8_generator_snr_db"
+BERT_FIGURE: Final = "bert"
+BERT_SNR_FIGURE: Final = "int8_bert_snr_db"
 _KINDS: Final = {
     Kind.S2_V2: PackKind.V2,
     Kind.S2_V2_PRO: PackKind.V2_PRO,
@@ -65,6 +68,8 @@ class PackRequest:
     """A folder of Hugging Face."""
     speaker: Path | None = None
     """Of v2Pro and v2ProPlus; v2 does without."""
+    bert: Path | None = None
+    """A folder of Hugging Face; where the store has none either, the pack does without."""
     name: str | None = None
     """After the file of s2 where None."""
     precision: Precision = Precision.INT8
@@ -97,12 +102,14 @@ class _Making:
             self._s2 = S2Checkpoint.read(request.s2)
         self._kind = _KINDS[self._s2.kind]
         _require_pair(self._s1, self._s2)
+        self._bert = self._chosen_bert(store)
         self._parts = self._all_parts(store)
 
     def fill(self, folder: Path, tell: Tell) -> Manifest:
         """Write all files but the manifest, which is returned."""
-        # The exact token network lies there for a while too.
-        require_room(folder, sum(part.num_bytes for part in (*self._parts, self._parts[-1])))
+        sizes = [part.num_bytes for part in self._parts]
+        # An exact network to compare one with lies there for a while too.
+        require_room(folder, sum(sizes) + max(sizes))
         for part in self._parts:
             tell(part.name)
             part.write(folder)
@@ -112,6 +119,9 @@ class _Making:
             figures[COMPARISON_FIGURE] = asdict(compared_with_exact(folder, self._s1))
             tell("fitting the int8 generator")
             figures[SNR_FIGURE] = self._make_int8_generator(folder)
+        if self._is_quantised and self._bert:
+            tell("comparing int8 with fp32 in BERT")
+            figures[BERT_SNR_FIGURE] = bert_snr_db(folder, self._bert)
         tell("trying it")
         return self._manifest(folder, figures, tried_sample_rate(folder))
 
@@ -119,6 +129,20 @@ class _Making:
         speaker = folder / SPEAKER_FILE if self._kind.hears_speakers else None
         encoder = ReferenceEncoder(pack=folder, hubert=folder / HUBERT_FILE, speaker=speaker)
         return make_int8_generator(folder, self._s2, encoder)
+
+    def _chosen_bert(self, store: ModelStore) -> BertCheckpoint | None:
+        width = self._s1.config.bert_size
+        if self._request.bert is None:
+            return bert_in(store, width)
+        with named(BERT):
+            checkpoint = BertCheckpoint.read(self._request.bert)
+        if checkpoint.config.hidden_size != width:
+            raise ModelFileError(
+                "the GPT checkpoint was not trained with this BERT",
+                hint="use the folder chinese-roberta-wwm-ext-large",
+                reason="other_checkpoint",
+            )
+        return checkpoint
 
     @property
     def _is_quantised(self) -> bool:
@@ -130,6 +154,8 @@ class _Making:
         if self._kind.hears_speakers:
             speaker = request.speaker
             parts.append(pack_parts.speaker(speaker) if speaker else speaker_in(store))
+        if self._bert:
+            parts.append(pack_parts.bert(self._bert, is_quantised=self._is_quantised))
         return [
             *parts,
             pack_parts.sovits(self._s2),
@@ -137,7 +163,9 @@ class _Making:
         ]
 
     def _figures(self) -> dict[str, Any]:
+        bert = {BERT_FIGURE: asdict(self._bert.config)} if self._bert else {}
         return {
+            **bert,
             LAYOUT_FIGURE: LAYOUT,
             PRECISION_FIGURE: self._request.precision.value,
             "s1": _described(self._request.s1, self._s1.config),

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hub_agent.errors import ModelFileError
-from hub_agent.gpt_sovits import t2s_maker
+from hub_agent.gpt_sovits import bert_maker, t2s_maker
+from hub_agent.gpt_sovits.checkpoint.bert import BertCheckpoint
 from hub_agent.gpt_sovits.checkpoint.hubert import HubertCheckpoint
 from hub_agent.gpt_sovits.checkpoint.s1 import S1Checkpoint
 from hub_agent.gpt_sovits.checkpoint.s2 import S2Checkpoint
@@ -40,6 +41,7 @@ TOKENS: Final = "GPT (s1)"
 SOVITS: Final = "SoVITS (s2)"
 HUBERT: Final = "HuBERT"
 SPEAKER: Final = "the speaker verification network"
+BERT: Final = "BERT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,17 @@ def speaker(checkpoint: Path) -> Part:
         weights = read_speaker_weights(checkpoint)
     return _graphs(
         SPEAKER, weights, {SPEAKER_FILE: lambda: build_speaker(weights)}, SPEAKER_WEIGHTS_FILE
+    )
+
+
+def bert(checkpoint: BertCheckpoint, *, is_quantised: bool) -> Part:
+    """What Mandarin means at each of its characters."""
+    return Part(
+        name=BERT,
+        num_bytes=_bytes_of(checkpoint.weights),
+        write_into=lambda folder: bert_maker.make_bert(
+            checkpoint, folder, is_quantised=is_quantised
+        ),
     )
 
 

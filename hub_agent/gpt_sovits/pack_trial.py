@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Final
 
 from hub_agent.errors import ModelFileError
-from hub_agent.gpt_sovits import t2s_maker
+from hub_agent.gpt_sovits import bert_maker, t2s_maker
+from hub_agent.gpt_sovits.bert import Bert
+from hub_agent.gpt_sovits.checkpoint.bert import BertCheckpoint
 from hub_agent.gpt_sovits.checkpoint.s1 import S1Checkpoint
 from hub_agent.gpt_sovits.decoder_networks import DecoderNetworks
+from hub_agent.gpt_sovits.generator_maker import snr_db
 from hub_agent.gpt_sovits.graphs.sovits import (
     COARSE_INT8_FILE,
     CODES_FILE,
@@ -21,6 +24,7 @@ from hub_agent.gpt_sovits.t2s_network import PREFILL_FILE, STEP_FILE, T2SNetwork
 from hub_agent.models.tree import remove_tree
 
 _EXACT: Final = "exact"
+_CHINESE: Final = "今天天气很好,我们一起去公园走走吧.你什么时候回家?晚饭已经准备好了!"
 _SOUNDING: Final = {*SPEAKING, COARSE_INT8_FILE, FINE_INT8_FILE}
 _OPENED: Final = {PREFILL_FILE, STEP_FILE, HUBERT_FILE, CODES_FILE, *_SOUNDING}
 
@@ -35,6 +39,19 @@ def compared_with_exact(folder: Path, checkpoint: S1Checkpoint) -> Comparison:
     remove_tree(exact)
     give_back_memory()
     return result
+
+
+def bert_snr_db(folder: Path, checkpoint: BertCheckpoint) -> float:
+    """Of what the exact BERT gives to what the one in `folder`, of small integers, adds to it."""
+    exact = folder / _EXACT
+    exact.mkdir()
+    bert_maker.make_bert(checkpoint, exact, is_quantised=False)
+    features = []
+    for place in (exact, folder):
+        features.append(Bert(place).of_characters(_CHINESE))
+        give_back_memory()
+    remove_tree(exact)
+    return snr_db(*features)
 
 
 def tried_sample_rate(folder: Path) -> int:

@@ -7,16 +7,18 @@ from hub_agent.gpt_sovits.choosing import choose_references
 from hub_agent.gpt_sovits.reading import reference_phones
 from hub_agent.gpt_sovits.reference import ReferenceEncoder
 from hub_agent.gpt_sovits.voice_data import VoiceData
+from hub_agent.phones.features import ZhFeatures, features_of
 from voices.recording import Recording
 
 
 def prepare(
     recordings: Sequence[Recording],
     encoder: ReferenceEncoder,
+    bert: ZhFeatures | None,
     espeak: ESpeak,
     progress: Callable[[float], None],
 ) -> VoiceData:
-    """Choose references and hear them; the networks for that are dropped again.
+    """Choose references, hear them, and read what the first of them says.
 
     Raises `EnrolmentRefusedError`, and what reading the transcript raises.
     """
@@ -28,5 +30,6 @@ def prepare(
     prompt = encoder.prompt(references.prompt)
     progress(0.7)
     style = encoder.style(references.styles)
+    features = features_of(phones, bert)
     progress(1.0)
-    return VoiceData(phones=phones, prompt=prompt, style=style)
+    return VoiceData(phones=phones.ids, features=features, prompt=prompt, style=style)

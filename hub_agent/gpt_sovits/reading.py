@@ -2,15 +2,10 @@
 
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hub_agent.phones import Note, phones_of
+from hub_agent.phones import Note, Phones, phones_of
 from hub_agent.phones.sentence import ended, opened
 from hub_agent.text.language import base
 from hub_agent.text.segment import Boundary, Segment
-
-Ids = NDArray[np.int64]
 
 _STOPS: Final = {
     Boundary.WORD: ",",
@@ -20,7 +15,7 @@ _STOPS: Final = {
 }
 
 
-def segment_phones(segment: Segment) -> Ids | None:
+def segment_phones(segment: Segment) -> Phones | None:
     """Of a segment in its own language; None where there is nothing to say.
 
     Raises `LanguageNotReadError`, `ReaderMissingError`.
@@ -29,9 +24,9 @@ def segment_phones(segment: Segment) -> Ids | None:
     if text and text[-1].isalnum():
         text += _STOPS.get(segment.boundary, "")
     phones = phones_of(ended(opened(text, language), language), segment.language)
-    return None if Note.SILENT in phones.notes else phones.ids
+    return None if Note.SILENT in phones.notes else phones
 
 
-def reference_phones(transcript: str, language: str) -> Ids:
+def reference_phones(transcript: str, language: str) -> Phones:
     """Of a transcript. Raises `LanguageNotReadError`, `ReaderMissingError`."""
-    return phones_of(ended(transcript, base(language)), language).ids
+    return phones_of(ended(transcript, base(language)), language)

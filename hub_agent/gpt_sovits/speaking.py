@@ -54,16 +54,25 @@ class Synthesiser:
         self._decoder = decoder
         self._manner = manner
 
-    def speak(self, phones: Ids, voice: VoiceData, *, speed: float, emit: Emit) -> None:
-        """Say `phones`; the same phones sound the same each time.
+    def speak(
+        self,
+        phones: Ids,
+        voice: VoiceData,
+        *,
+        speed: float,
+        emit: Emit,
+        features: NDArray[np.float32] | None = None,
+    ) -> None:
+        """Say `phones`, with what BERT makes of them; the same sound the same each time.
 
         `emit` is asked before each token whether to go on. What went wrong unheard is tried again
         with other random numbers. Raises `EngineError`.
         """
         outlet = _Outlet(emit)
+        bert = self._features(phones, voice, features)
         for attempt in count(1):
             seed = self._seed(phones, voice, attempt)
-            run = self._tokens(phones, voice, seed, outlet)
+            run = self._tokens(phones, bert, voice, seed, outlet)
             stream = self._decoder.stream(self._passage(phones, voice, seed, speed))
             fault = _say(run, stream, phones.size, outlet)
             if fault is None:
@@ -83,15 +92,35 @@ class Synthesiser:
         stream.push(np.fromiter(run, np.int64))
         stream.finish()
 
-    def _tokens(self, phones: Ids, voice: VoiceData, seed: int, outlet: "_Outlet") -> TokenRun:
+    def _tokens(
+        self,
+        phones: Ids,
+        bert: NDArray[np.float32] | None,
+        voice: VoiceData,
+        seed: int,
+        outlet: "_Outlet",
+    ) -> TokenRun:
         return self._t2s.run(
             np.concatenate([voice.phones, phones]),
-            None,
+            bert,
             voice.prompt,
             sampling=self._manner.sampling,
             seed=seed,
             max_tokens=token_limit(phones.size),
             should_stop=outlet.is_closed,
+        )
+
+    def _features(
+        self, phones: Ids, voice: VoiceData, features: NDArray[np.float32] | None
+    ) -> NDArray[np.float32] | None:
+        """Of the reference and of what is to be said; zeros where one of them has none."""
+        if voice.features is None and features is None:
+            return None
+        width = self._t2s.network.bert_size
+        both = (voice.features, voice.phones.size), (features, phones.size)
+        return np.concatenate(
+            [np.zeros((width, size), np.float32) if rows is None else rows for rows, size in both],
+            axis=1,
         )
 
     def _passage(self, phones: Ids, voice: VoiceData, seed: int, speed: float) -> Passage:

@@ -27,6 +27,8 @@ class VoiceData:
 
     phones: NDArray[np.int64] = field(repr=False)
     """Of what is said in the reference."""
+    features: NDArray[np.float32] | None = field(default=None, repr=False)
+    """What BERT makes of it, `[width, phones]`; None without Mandarin or BERT."""
     prompt: Tokens = field(repr=False)
     """Semantic tokens of the reference."""
     style: Style = field(repr=False)
@@ -40,6 +42,8 @@ class VoiceData:
             "ge": self.style.ge,
             "ge_mrte": self.style.ge_mrte,
         }
+        if self.features is not None:
+            arrays["features"] = self.features
         return Payload(meta, arrays)
 
     @classmethod
@@ -58,7 +62,12 @@ class VoiceData:
         arrays = payload.arrays
         try:
             style = Style(ge=arrays["ge"], ge_mrte=arrays["ge_mrte"])
-            return cls(phones=arrays["phones"], prompt=arrays["prompt"], style=style)
+            return cls(
+                phones=arrays["phones"],
+                features=arrays.get("features"),
+                prompt=arrays["prompt"],
+                style=style,
+            )
         except KeyError as error:
             raise EngineError(
                 "this voice data is incomplete",

@@ -7,31 +7,30 @@ from numpy.typing import NDArray
 
 from hub_agent.phones.phones import Phones
 
-WIDTH = 1024
-"""Of the hidden layers of chinese-roberta-wwm-ext-large."""
-
 
 class ZhFeatures(Protocol):
     """A Chinese BERT."""
 
     def of_characters(self, text: str) -> NDArray[np.float32]:
-        """[len(text), WIDTH]: the third last hidden layer, without the first and last token."""
+        """`[len(text), width]`: the third-last hidden state, without the first and last token."""
         ...
 
 
-def features_of(phones: Phones, zh_features: ZhFeatures | None) -> NDArray[np.float32]:
-    """[WIDTH, len(phones.ids)]: zeros but for Mandarin, where a model is given.
+def features_of(phones: Phones, zh_features: ZhFeatures | None) -> NDArray[np.float32] | None:
+    """`[width, len(phones.ids)]`: a character's row at each of its phones, elsewhere zeros.
 
-    A character's row stands at each of its phones.
+    None where there would be nothing but zeros: without Mandarin, or without a model.
     """
-    features = np.zeros((len(phones.ids), WIDTH), dtype=np.float32)
     if zh_features is None:
-        return features.T
+        return None
+    features: NDArray[np.float32] | None = None
     start = 0
     for part in phones.parts:
         end = start + len(part.symbols)
         if part.language == "zh" and part.word2ph and part.text:
-            rows = zh_features.of_characters(part.text)
-            features[start:end] = np.repeat(rows, part.word2ph, axis=0)
+            rows = np.repeat(zh_features.of_characters(part.text), part.word2ph, axis=0)
+            if features is None:
+                features = np.zeros((len(phones.ids), rows.shape[1]), np.float32)
+            features[start:end] = rows
         start = end
-    return features.T
+    return None if features is None else features.T

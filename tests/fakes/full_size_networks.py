@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hub_agent.gpt_sovits.checkpoint.bert import BertCheckpoint, bert_shapes
 from hub_agent.gpt_sovits.checkpoint.torch_zip import read_torch_zip
 from tests.fakes.golden import golden_file, golden_folder
+from tests.fakes.tiny_bert import TINY_BERT
 from tests.fakes.torch_files import write_state
 
 Shapes = dict[str, tuple[int, ...]]
@@ -54,6 +57,37 @@ def write_speaker(path: Path) -> Path:
         for name, shape in _shapes(golden_file("sv_tiny.ckpt")).items()
     }
     return write_state(path, shapes, _values(shapes), {})
+
+
+def write_bert(folder: Path, *, num_layers: int = 24) -> Path:
+    """325 M parameters, as chinese-roberta-wwm-ext-large; its characters are not the real ones."""
+    tiny = BertCheckpoint.read(TINY_BERT)
+    config = replace(
+        tiny.config,
+        num_layers=num_layers,
+        num_heads=16,
+        hidden_size=1024,
+        feed_forward_size=4096,
+        vocabulary_size=21_128,
+        num_positions=512,
+    )
+    shapes = {f"bert.{name}": shape for name, shape in bert_shapes(config).items()}
+    folder.mkdir()
+    settings = {
+        "hidden_act": "gelu",
+        "hidden_size": config.hidden_size,
+        "intermediate_size": config.feed_forward_size,
+        "layer_norm_eps": config.norm_epsilon,
+        "max_position_embeddings": config.num_positions,
+        "num_attention_heads": config.num_heads,
+        "num_hidden_layers": num_layers,
+        "type_vocab_size": config.num_kinds,
+        "vocab_size": config.vocabulary_size,
+    }
+    (folder / "config.json").write_text(json.dumps(settings))
+    (folder / "tokenizer.json").write_bytes(tiny.vocabulary.to_bytes())
+    write_state(folder / "pytorch_model.bin", shapes, _values(shapes), {})
+    return folder
 
 
 def _shapes(path: Path) -> Shapes:

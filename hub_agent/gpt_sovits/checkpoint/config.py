@@ -1,8 +1,11 @@
 """Numbers out of the settings that a checkpoint carries."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
+from hub_agent.errors import ModelFileError
 from hub_agent.gpt_sovits.checkpoint.problems import damaged
 from hub_agent.gpt_sovits.checkpoint.weights import Weights
 
@@ -25,6 +28,18 @@ class Section:
         """A positive integer."""
         return _number(self._values.get(name), name)
 
+    def fraction(self, name: str) -> float:
+        """A number between 0 and 1, neither of them."""
+        value = self._values.get(name)
+        if type(value) is not float or not 0 < value < 1:
+            raise _senseless(name)
+        return value
+
+    def require(self, name: str, value: str) -> None:
+        """It is `value`: we know no other."""
+        if self._values.get(name) != value:
+            raise _senseless(name)
+
     def numbers(self, name: str) -> tuple[int, ...]:
         """A list of positive integers."""
         return tuple(_number(item, name) for item in _items(self._values.get(name), name))
@@ -33,6 +48,18 @@ class Section:
         """A list of lists of positive integers."""
         rows = _items(self._values.get(name), name)
         return tuple(tuple(_number(item, name) for item in _items(row, name)) for row in rows)
+
+
+def read_json(path: Path, *, max_bytes: int) -> Mapping[str, Any]:
+    """An object in a file beside a checkpoint, which is no longer than `max_bytes`."""
+    try:
+        with path.open("rb") as file:
+            content = json.loads(file.read(max_bytes))
+    except (OSError, ValueError, RecursionError) as error:
+        raise damaged(f"its {path.name} cannot be read") from error
+    if not isinstance(content, dict):
+        raise damaged(f"its {path.name} makes no sense")
+    return content
 
 
 def check_shapes(weights: Weights, expected: Mapping[str, tuple[int, ...]]) -> None:
@@ -61,11 +88,15 @@ def count_layers(weights: Weights, name: str) -> int:
 
 def _items(values: object, name: str) -> list[Any]:
     if not isinstance(values, list) or not 0 < len(values) <= _MAX_LIST:
-        raise damaged(f"its setting {name} makes no sense")
+        raise _senseless(name)
     return values
 
 
 def _number(value: object, name: str) -> int:
     if type(value) is not int or not 0 < value <= _MOST:
-        raise damaged(f"its setting {name} makes no sense")
+        raise _senseless(name)
     return value
+
+
+def _senseless(name: str) -> ModelFileError:
+    return damaged(f"its setting {name} makes no sense")

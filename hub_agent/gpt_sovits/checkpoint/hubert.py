@@ -1,14 +1,11 @@
 """HuBERT as a Hugging Face folder: `config.json` beside `pytorch_model.bin`."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from hub_agent.gpt_sovits.checkpoint.config import Section
+from hub_agent.gpt_sovits.checkpoint.config import Section, read_json
 from hub_agent.gpt_sovits.checkpoint.kind import Kind, require
-from hub_agent.gpt_sovits.checkpoint.problems import damaged
 from hub_agent.gpt_sovits.checkpoint.torch_zip import read_torch_zip
 from hub_agent.gpt_sovits.checkpoint.weights import Folded, Weights
 
@@ -38,7 +35,7 @@ class HubertCheckpoint:
         """Read the folder's description; weights are read when asked for."""
         file = read_torch_zip(folder / "pytorch_model.bin")
         require(file, Kind.HUBERT)
-        content = Section(_json(folder / "config.json"))
+        content = Section(read_json(folder / "config.json", max_bytes=_MAX_CONFIG_BYTES))
         config = HubertConfig(
             num_layers=content.number("num_hidden_layers"),
             num_heads=content.number("num_attention_heads"),
@@ -46,14 +43,3 @@ class HubertCheckpoint:
             num_position_groups=content.number("num_conv_pos_embedding_groups"),
         )
         return cls(config=config, weights=Folded(file.tensors))
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    try:
-        with path.open("rb") as file:
-            content = json.loads(file.read(_MAX_CONFIG_BYTES))
-    except (OSError, ValueError, RecursionError) as error:
-        raise damaged(f"its {path.name} cannot be read") from error
-    if not isinstance(content, dict):
-        raise damaged(f"its {path.name} makes no sense")
-    return content

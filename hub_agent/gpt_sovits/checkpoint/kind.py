@@ -28,6 +28,7 @@ class Kind(StrEnum):
     S2_V2_PRO_PLUS = "SoVITS v2ProPlus"
     SPEAKER = "speaker verification (ERes2NetV2)"
     HUBERT = "HuBERT"
+    BERT = "a BERT"
     S1_V1 = "GPT (s1) of v1"
     S2_V1 = "SoVITS v1"
     S2_V3 = "SoVITS v3"
@@ -77,6 +78,8 @@ def require(file: TorchFile, *kinds: Kind) -> Kind:
 _SIGNS: Final = {
     "layer3_ds.weight": Kind.SPEAKER,
     "feature_extractor.conv_layers.0.conv.weight": Kind.HUBERT,
+    "bert.embeddings.word_embeddings.weight": Kind.BERT,
+    "embeddings.word_embeddings.weight": Kind.BERT,
 }
 
 

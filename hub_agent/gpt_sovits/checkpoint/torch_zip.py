@@ -19,7 +19,7 @@ _BYTE_ORDER: Final = "byteorder"
 _NUMBERS: Final = "data/"
 _SECTION: Final = "weight"
 """Where the trainer's files keep their tensors; a bare state dict has them at the top."""
-_ITEM_BYTES: Final = {"float16": 2, "bfloat16": 2, "float32": 4, "int64": 8}
+ITEM_BYTES: Final = {"float16": 2, "bfloat16": 2, "float32": 4, "int64": 8}
 _MAX_TENSORS: Final = 1 << 14
 _MAX_ELEMENTS: Final = 1 << 30
 """Of all storages that reading each tensor once goes through."""
@@ -48,10 +48,9 @@ class StoredTensors(Weights):
     def __getitem__(self, name: str) -> NDArray[np.float32]:
         record = self._records[name]
         raw = read_member(self._path, self._member(record))
-        values = _widened(raw, record)
-        if not np.isfinite(values).all():
-            raise damaged("it holds values that are no numbers")
-        return values
+        dtype = record.storage.dtype
+        begin, end = (ITEM_BYTES[dtype] * n for n in (record.offset, record.offset + record.size))
+        return _laid_out(widened(memoryview(raw)[begin:end], dtype), record)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._records)
@@ -65,7 +64,7 @@ class StoredTensors(Weights):
 
     def _check(self, record: TensorRecord) -> None:
         storage = record.storage
-        if self._member(record).size != storage.size * _ITEM_BYTES[storage.dtype]:
+        if self._member(record).size != storage.size * ITEM_BYTES[storage.dtype]:
             raise damaged("a part of it has another size than described")
         if record.size and record.offset + record.size > storage.size:
             raise damaged("a tensor in it is longer than its numbers")
@@ -88,6 +87,18 @@ def read_torch_zip(path: Path) -> TorchFile:
         raise damaged("it holds no table of weights")
     section = content.pop(_SECTION, content)
     return TorchFile(StoredTensors(path, members, _records(section)), _without_tensors(content))
+
+
+def widened(raw: bytes | memoryview, dtype: str) -> NDArray[np.float32]:
+    """Little-endian numbers of a type in `ITEM_BYTES`, which are numbers indeed."""
+    if dtype == "bfloat16":
+        # The upper half of a float32.
+        values = (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32)
+    else:
+        values = np.frombuffer(raw, np.dtype(dtype).newbyteorder("<")).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise damaged("it holds values that are no numbers")
+    return values
 
 
 def _byte_order(path: Path, member: Member) -> bytes:
@@ -117,15 +128,9 @@ def _without_tensors(content: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _widened(raw: bytearray, record: TensorRecord) -> NDArray[np.float32]:
-    chosen = slice(record.offset, record.offset + record.size)
-    if record.storage.dtype == "bfloat16":
-        # The upper half of a float32.
-        values = (np.frombuffer(raw, "<u2")[chosen].astype(np.uint32) << 16).view(np.float32)
-    else:
-        values = np.frombuffer(raw, np.dtype(record.storage.dtype).newbyteorder("<"))[chosen]
+def _laid_out(values: NDArray[np.float32], record: TensorRecord) -> NDArray[np.float32]:
     order = _dense_order(record)
-    stored = values.astype(np.float32).reshape([record.shape[axis] for axis in order])
+    stored = values.reshape([record.shape[axis] for axis in order])
     return np.ascontiguousarray(stored.transpose(np.argsort(order))).reshape(record.shape)
 
 

@@ -1,6 +1,6 @@
 """Writes ONNX graphs: values are strings, constants are stored once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,8 +23,14 @@ Shape = Sequence[int | str]
 class GraphBuilder:
     """One graph in the making. Names of values are made here; inputs and outputs keep theirs."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        put_away: "Callable[[onnx.TensorProto], onnx.TensorProto] | None" = None,
+    ) -> None:
+        """`put_away` makes a reference of each constant, so that memory holds one of them."""
         self._name = name
+        self._put_away = put_away
         self._nodes: list[onnx.NodeProto] = []
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
@@ -100,7 +106,8 @@ class GraphBuilder:
         from onnx import numpy_helper
 
         name = f"c{len(self._initializers)}"
-        self._initializers.append(numpy_helper.from_array(values, name))
+        tensor = numpy_helper.from_array(values, name)
+        self._initializers.append(self._put_away(tensor) if self._put_away else tensor)
         return name
 
 

@@ -35,7 +35,7 @@ def _heard(layers: Layers, x: str, config: HubertConfig) -> str:
         x = layers.conv(f"conv_layers.{number}.conv", x, strides=[stride])
         if layers.has(f"conv_layers.{number}.layer_norm.weight"):
             x = _over_time(layers.at(f"conv_layers.{number}.layer_norm"), x)
-        x = _gelu(layers, x)
+        x = layers.gelu(x)
     return x
 
 
@@ -65,7 +65,7 @@ def _positions(layers: Layers, x: str, groups: int) -> str:
     if kernel % 2 == 0:
         ends = [layers.graph.constant([value], np.int64) for value in (0, -1, 2)]
         around = layers.graph.node("Slice", around, *ends)
-    return layers.swap(_gelu(layers, around))
+    return layers.swap(layers.gelu(around))
 
 
 def _layer(layers: Layers, x: str, num_heads: int) -> str:
@@ -81,13 +81,6 @@ def _layer(layers: Layers, x: str, num_heads: int) -> str:
     )
     x = graph.node("Add", x, attention(heads, x, x))
     x = layers.norm(x, "layer_norm.weight", "layer_norm.bias")
-    inner = _gelu(layers, layers.linear("feed_forward.intermediate_dense", x))
+    inner = layers.gelu(layers.linear("feed_forward.intermediate_dense", x))
     x = graph.node("Add", x, layers.linear("feed_forward.output_dense", inner))
     return layers.norm(x, "final_layer_norm.weight", "final_layer_norm.bias")
-
-
-def _gelu(layers: Layers, x: str) -> str:
-    """The activation of BERT: x times the normal distribution up to x."""
-    error = layers.graph.node("Erf", layers.multiply(x, np.sqrt(0.5)))
-    share = layers.multiply(layers.add(error, 1), 0.5)
-    return layers.graph.node("Mul", x, share)

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from hub_agent.gpt_sovits.checkpoint.problems import damaged
 from hub_agent.gpt_sovits.checkpoint.weights import Weights
-from hub_agent.gpt_sovits.graphs.builder import GraphBuilder
+from hub_agent.gpt_sovits.graphs.builder import MICROSOFT, GraphBuilder
+from hub_agent.gpt_sovits.quantise import quantised_columns
 
 _NORM_EPSILON: Final = 1e-5
 
@@ -20,6 +21,8 @@ class Layers:
     graph: GraphBuilder
     weights: Weights
     prefix: str = ""
+    is_quantised: bool = False
+    """Whether linear layers become products of integers at once; `quantise` needs them whole."""
 
     def at(self, name: str) -> "Layers":
         """The layers below `name`."""
@@ -46,6 +49,8 @@ class Layers:
     def linear(self, name: str, x: str) -> str:
         """`[…, in]` to `[…, out]`; a convolution of kernel 1 counts as one."""
         columns = self.weight(f"{name}.weight").reshape(self.shape(f"{name}.weight")[:2]).T
+        if self.is_quantised:
+            return self._integer_linear(name, x, columns)
         product = self.graph.node("MatMul", x, self.graph.constant(columns))
         if not self.has(f"{name}.bias"):
             return product
@@ -58,10 +63,16 @@ class Layers:
             inputs.append(self.graph.constant(self.weight(f"{name}.bias")))
         return self.graph.node("Conv", x, *inputs, pads=[padding, padding], **attributes)
 
-    def norm(self, x: str, gain: str, bias: str) -> str:
+    def norm(self, x: str, gain: str, bias: str, *, epsilon: float = _NORM_EPSILON) -> str:
         """Layer norm over the last axis."""
         constants = [self.graph.constant(self.weight(name)) for name in (gain, bias)]
-        return self.graph.node("LayerNormalization", x, *constants, epsilon=_NORM_EPSILON)
+        return self.graph.node("LayerNormalization", x, *constants, epsilon=epsilon)
+
+    def gelu(self, x: str) -> str:
+        """The activation of BERT: x times the normal distribution up to x."""
+        error = self.graph.node("Erf", self.multiply(x, np.sqrt(0.5)))
+        share = self.multiply(self.add(error, 1), 0.5)
+        return self.graph.node("Mul", x, share)
 
     def add(self, x: str, value: ArrayLike) -> str:
         """`x` plus a constant."""
@@ -83,6 +94,13 @@ class Layers:
         """Parts of these sizes."""
         constant = self.graph.constant(sizes, np.int64)
         return self.graph.nodes("Split", x, constant, outputs=len(sizes), axis=axis)
+
+    def _integer_linear(self, name: str, x: str, columns: NDArray[np.float32]) -> str:
+        integers, scales = quantised_columns(columns)
+        inputs = [self.graph.constant(integers), self.graph.constant(scales)]
+        if self.has(f"{name}.bias"):
+            inputs += ["", self.graph.constant(self.weight(f"{name}.bias"))]
+        return self.graph.node("DynamicQuantizeMatMul", x, *inputs, domain=MICROSOFT)
 
     def _known(self, name: str) -> str:
         if not self.has(name):

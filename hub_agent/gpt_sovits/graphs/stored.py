@@ -39,20 +39,33 @@ class WeightsFile:
     def save(self, model: "onnx.ModelProto", path: Path) -> None:
         """Write the graph to `path`, which lies beside the weights; `model` loses them."""
         for tensor in model.graph.initializer:
-            if len(tensor.raw_data) >= _LEAST_BYTES:
-                self._move(tensor)
+            data = tensor.raw_data
+            if len(data) >= _LEAST_BYTES:
+                tensor.ClearField("raw_data")
+                self._refer(tensor, data)
         path.write_bytes(model.SerializeToString())
 
-    def _move(self, tensor: "onnx.TensorProto") -> None:
+    def put_away(self, tensor: "onnx.TensorProto") -> "onnx.TensorProto":
+        """Write the values of a tensor, unless they are few; what refers to them.
+
+        It is another tensor, as one that was cleared keeps its memory.
+        """
         from onnx import TensorProto
 
-        data = tensor.raw_data
+        if len(tensor.raw_data) < _LEAST_BYTES:
+            return tensor
+        outside = TensorProto(name=tensor.name, data_type=tensor.data_type, dims=tensor.dims)
+        self._refer(outside, tensor.raw_data)
+        return outside
+
+    def _refer(self, tensor: "onnx.TensorProto", data: bytes) -> None:
+        from onnx import TensorProto
+
         place = {
             "location": self._path.name,
             "offset": str(self._offset(data)),
             "length": str(len(data)),
         }
-        tensor.ClearField("raw_data")
         tensor.data_location = TensorProto.EXTERNAL
         for key, value in place.items():
             tensor.external_data.add(key=key, value=value)
