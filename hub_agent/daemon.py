@@ -26,6 +26,7 @@ from hub_agent.paths import control_socket, data_folder, make_data_folder
 from hub_agent.service_manager import tell_service_manager
 from hub_agent.settings.reload import changed_sections
 from hub_agent.settings.settings import Settings
+from hub_agent.state import VaultState, vault_state
 from voices.vault.secret import harden_process
 
 log = structlog.get_logger(__name__)
@@ -87,6 +88,7 @@ class _Daemon:
             self._last_resort.cancel()
 
     async def _serve(self, group: asyncio.TaskGroup) -> None:
+        await asyncio.to_thread(_open_files, self._agent)
         adapters = Adapters(self._agent, group)
         self._agent.integrations = adapters.states
         adapters.start(self._settings)
@@ -165,6 +167,11 @@ class _Daemon:
         if error is not None and ours and self.fatal is None:
             self.fatal = error
             self._stop()
+
+
+def _open_files(agent: Agent) -> tuple[str, VaultState]:
+    """What integrations ask for on the event loop, which must not wait for the disk."""
+    return agent.hub_id, vault_state(agent.family)
 
 
 def _reason_to_leave(cause: BaseException) -> BaseException:

@@ -5,6 +5,7 @@ No name of a person, room or host, no text, no token, no path.
 
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ def diagnostics(agent: AgentPort) -> dict[str, Any]:
     }
 
 
+@cache
 def _versions() -> dict[str, str | None]:
     return {
         "hub_agent": __version__,

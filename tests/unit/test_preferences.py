@@ -168,3 +168,7 @@ def test_a_hub_keeps_its_id_and_replaces_one_that_is_damaged(tmp_path: Path) -> 
     path.write_text("nonsense")
     assert hub_id(path) != first
     assert hub_id(path) == hub_id(path)
+
+
+def test_a_hub_whose_disk_takes_nothing_has_an_id_too(tmp_path: Path) -> None:
+    assert len(hub_id(tmp_path / "missing" / "hub.id")) == 32
