@@ -12,6 +12,7 @@ from hub_agent.clock import Clock
 from hub_agent.engines.care import CHECK_EVERY_S, EngineCare
 from hub_agent.settings.models import CoreSettings
 from hub_agent.text.normalise import READ_OUT, preload
+from voices.consent.policy import ends_soon
 from voices.errors import VoicesError
 from voices.family import FamilyVoices
 
@@ -23,7 +24,7 @@ LOOK_EVERY_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndingConsents:
-    """Consents that end soon: how many, and when the first of them does."""
+    """How many consents end soon, and when the first of all does."""
 
     count: int = 0
     first: datetime | None = None
@@ -109,8 +110,10 @@ class Housekeeping:
             await asyncio.to_thread(self._family.prune_audit, oldest)
 
     async def _look_at_consents(self, *, warn: bool) -> None:
-        ends = await asyncio.to_thread(self._family.ending_consents, self._clock.now())
-        self.ending = EndingConsents(count=len(ends), first=min(ends, default=None))
+        now = self._clock.now()
+        ends = await asyncio.to_thread(self._family.consent_ends, now)
+        soon = sum(ends_soon(end, now) for end in ends)
+        self.ending = EndingConsents(count=soon, first=min(ends, default=None))
         self._changed()
-        if ends and warn:  # `hub-agent doctor` says what to do
-            log.warning("consents end soon", voices=len(ends))
+        if soon and warn:  # `hub-agent doctor` says what to do
+            log.warning("consents end soon", voices=soon)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from voices.audit.entries import NUMBERS, Begun
-from voices.consent.policy import Permit, Use, expires_soon, permit
+from voices.consent.policy import Permit, Use, permit
 from voices.errors import (
     ConsentRefusedError,
     VoiceNotFoundError,
@@ -228,14 +228,14 @@ class FamilyVoices:
         marker = Marker(week, payload, sample_rate, phase, strength)
         return MarkedUtterance(marker, UtteranceMark(payload, week.epoch, phase), week, audit, line)
 
-    def ending_consents(self, at: datetime) -> list[datetime]:
-        """When consents end that do so within the time of warning."""
+    def consent_ends(self, at: datetime) -> list[datetime]:
+        """When the consents end that have not yet, the first one first."""
         household = self._find_household()
         if household is None or not household.unlocked:
             return []
         members = enrolled(household.members().values())
         records = [household.consent(member) for member in members]
-        return [record.scope.until for record in records if expires_soon(record, at)]
+        return sorted(record.scope.until for record in records if record.scope.until > at)
 
     def prune_audit(self, before: datetime) -> int:
         """Forget what was said before that, as far as whole files hold nothing else; the entries.

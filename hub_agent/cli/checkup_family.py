@@ -8,6 +8,7 @@ from hub_agent.family import family_voices
 from hub_agent.paths import audit_anchor, audit_folder, vault_key_file
 from hub_agent.settings.trust import VaultSettings
 from voices.audit.verify import verify_audit
+from voices.consent.policy import ends_soon
 from voices.errors import VoicesError
 from voices.vault.faults import disk_faults
 
@@ -20,7 +21,8 @@ def check_family(settings: VaultSettings, data_dir: Path) -> Check:
             return ok("family", "nobody is enrolled yet")
         if family.locked():
             return warn("family", "the vault is locked", "hub-agent vault unlock")
-        ending = len(family.ending_consents(datetime.now().astimezone()))
+        now = datetime.now().astimezone()
+        ending = sum(ends_soon(end, now) for end in family.consent_ends(now))
         enrolled = len(family.voices())
     except VoicesError as error:
         return failed("family", str(error), error.hint or "hub-agent vault check")

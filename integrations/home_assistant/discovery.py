@@ -18,7 +18,7 @@ from integrations.home_assistant.sensors import activity, diagnostics, family_vo
 from integrations.home_assistant.topics import AgentTopics
 
 MAKER: Final = "Hub Agent"
-MODEL: Final = "Voice of the home"
+MODEL: Final = "Home hub"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from voices.consent.policy import (
     CarePermit,
     Permit,
     Use,
-    expires_soon,
+    ends_soon,
     permit,
     permit_care,
 )
@@ -165,9 +165,9 @@ def test_the_owner_may_look_after_a_voice_that_may_not_speak() -> None:
 
 def test_the_end_is_announced_a_fortnight_before() -> None:
     end = RECORD.scope.until
-    assert not expires_soon(RECORD, end - timedelta(days=14, seconds=1))
-    assert expires_soon(RECORD, end - timedelta(days=14))
-    assert not expires_soon(RECORD, end)
+    assert not ends_soon(RECORD.scope.until, end - timedelta(days=14, seconds=1))
+    assert ends_soon(RECORD.scope.until, end - timedelta(days=14))
+    assert not ends_soon(RECORD.scope.until, end)
 
 
 def test_the_state_is_the_gravest_that_applies() -> None:

@@ -129,7 +129,7 @@ async def test_only_json_is_taken(agent: ScriptedAgentPort) -> None:
         assert (answer.status, answer.reason) == (415, "not_json")
 
 
-@pytest.mark.parametrize("query", ["wait=yes", "wait=true&wait=true", "wiat=true"])
+@pytest.mark.parametrize("query", ["wait=yes", "wait=true&wait=true", "waiting=true"])
 async def test_query_is_read_as_strictly(agent: ScriptedAgentPort, query: str) -> None:
     async with asking(agent) as asker:
         assert (await asker.post(f"{PAGE}?{query}", {"text": "a"})).status == 400

@@ -95,9 +95,9 @@ def permit_care(
     return CarePermit(voice_id=voice_id, consent_id=record.consent_id, seal=_SEAL)
 
 
-def expires_soon(record: ConsentRecord, at: datetime) -> bool:
-    """Whether a consent that is valid at `at` ends within a fortnight."""
-    return record.scope.until - WARNING <= at < record.scope.until
+def ends_soon(until: datetime, at: datetime) -> bool:
+    """Whether a consent that is valid at `at`, and until then, ends within a fortnight."""
+    return until - WARNING <= at < until
 
 
 def _check_seal(seal: object) -> None:

@@ -24,6 +24,7 @@ ENGLISH_OPTION = {"value": "en", "label": "English"}
 GERMAN_OPTION = {"value": "de", "label": "Deutsch"}
 KITCHEN_OPTION = {"value": "kitchen", "label": "Kitchen"}
 HALL_OPTION = {"value": "hall", "label": "Hall"}
+EVERYWHERE = {"value": "all", "label": "Everywhere"}
 
 
 async def act(hass: HomeAssistant, action: str, *, respond: bool = False, **data: Any) -> Any:
@@ -175,12 +176,12 @@ async def test_of_several_hubs_one_must_be_named(
 
 @pytest.mark.usefixtures("loaded")
 async def test_voices_and_rooms_are_picked_from_lists(hass: HomeAssistant) -> None:
-    assert await options(hass, "voice") == [GRANDMA_OPTION, GERMAN_OPTION, ENGLISH_OPTION]
-    assert await options(hass, "rooms") == [KITCHEN_OPTION, HALL_OPTION]
-    assert await options(hass, "rooms", "stop") == [KITCHEN_OPTION, HALL_OPTION]
+    assert await options(hass, "voice") == [GRANDMA_OPTION, ENGLISH_OPTION, GERMAN_OPTION]
+    assert await options(hass, "rooms") == [KITCHEN_OPTION, HALL_OPTION, EVERYWHERE]
+    assert await options(hass, "rooms", "stop") == [KITCHEN_OPTION, HALL_OPTION, EVERYWHERE]
     fields = await form(hass)
     assert "config_entry_id" not in fields
-    assert fields["voice"]["selector"]["select"]["custom_value"] is True
+    assert fields["voice"]["selector"]["select"]["mode"] == "dropdown"
     descriptions = await async_get_all_descriptions(hass)
     assert descriptions[DOMAIN]["announce"]["response"] == {"optional": True}
 
@@ -205,9 +206,9 @@ async def test_several_hubs_share_the_lists(
 ) -> None:
     fields = await form(hass)
     assert fields["config_entry_id"]["selector"] == {"config_entry": {"integration": DOMAIN}}
-    assert await options(hass, "voice") == [GRANDMA_OPTION, GERMAN_OPTION, ENGLISH_OPTION]
+    assert await options(hass, "voice") == [GRANDMA_OPTION, ENGLISH_OPTION, GERMAN_OPTION]
     cellar = {"value": "cellar", "label": "Cellar"}
-    assert await options(hass, "rooms") == [KITCHEN_OPTION, HALL_OPTION, cellar]
+    assert await options(hass, "rooms") == [KITCHEN_OPTION, HALL_OPTION, cellar, EVERYWHERE]
     assert await hass.config_entries.async_unload(second.entry_id)
-    assert await options(hass, "rooms") == [KITCHEN_OPTION, HALL_OPTION]
+    assert await options(hass, "rooms") == [KITCHEN_OPTION, HALL_OPTION, EVERYWHERE]
     assert "config_entry_id" not in await form(hass)

@@ -112,7 +112,7 @@ async def test_voices_and_rooms_of_the_agent_are_in_the_form(
     voices = fields["voice"]["selector"]["select"]["options"]
     assert voices[0] == {"value": GRANDMA, "label": "Grandma"}
     rooms = fields["rooms"]["selector"]["select"]["options"]
-    assert {room["value"] for room in rooms} == {"hall", "kitchen"}
+    assert {room["value"] for room in rooms} == {"all", "hall", "kitchen"}
 
 
 async def test_speech_streams_in_a_family_voice(

@@ -10,9 +10,9 @@ from homeassistant.helpers.service import async_set_service_schema
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.yaml import load_yaml_dict
 
-from .const import ATTR_CONFIG_ENTRY_ID, DOMAIN
+from .const import ALL_ROOMS, ATTR_CONFIG_ENTRY_ID, DOMAIN
 from .models import HubData, Room, Voice
-from .voice_names import family_first, unique_names
+from .voice_names import nearest_first, unique_names
 
 DATA_FORM: HassKey["ActionForm"] = HassKey(f"{DOMAIN}_action_form")
 
@@ -65,13 +65,15 @@ class ActionForm:
         voices: dict[str, Voice] = {}
         for hub in self._hubs.values():
             voices |= {voice.id: voice for voice in hub.announcement_voices}
-        return _options(unique_names(family_first(voices.values())))
+        language = self._hass.config.language
+        return _options(unique_names(nearest_first(voices.values(), language)))
 
     def _rooms(self) -> Options:
         rooms: dict[str, Room] = {}
         for hub in self._hubs.values():
             rooms |= {room.id: room for room in hub.rooms}
-        return _options({room.id: room.name for room in rooms.values()})
+        names = {room.id: room.name for room in rooms.values()}
+        return _options(names | {ALL_ROOMS: "Everywhere"} if len(names) > 1 else names)
 
 
 async def async_setup_action_form(hass: HomeAssistant) -> None:

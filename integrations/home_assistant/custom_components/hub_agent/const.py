@@ -6,7 +6,8 @@ DOMAIN: Final = "hub_agent"
 API_VERSION: Final = 1
 DEFAULT_PORT: Final = 8731
 MANUFACTURER: Final = "Hub Agent"
-MODEL: Final = "Voice of the home"
+MODEL: Final = "Home hub"
+ALL_ROOMS: Final = "all"
 DOCUMENTATION: Final = "https://hub-agent.example/home-assistant"
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"

@@ -22,6 +22,15 @@ def speaking(voices: Iterable[Voice], language: str) -> list[Voice]:
     return [voice for voice in family_first(voices) if matches(language, voice.languages)]
 
 
+def nearest_first(voices: Iterable[Voice], language: str) -> list[Voice]:
+    """The family first, then those that speak a language, then the others."""
+
+    def distance(voice: Voice) -> int:
+        return 0 if voice.family else 1 if matches(language, voice.languages) else 2
+
+    return sorted(family_first(voices), key=distance)
+
+
 def family_first(voices: Iterable[Voice]) -> list[Voice]:
     """Sorted by name; the household's own people before the others."""
     return sorted(voices, key=lambda voice: (not voice.family, voice.name.casefold(), voice.id))
