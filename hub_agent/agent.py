@@ -1,7 +1,7 @@
 """The agent: everything the core has, started, left and asked as one."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import time
@@ -44,7 +44,7 @@ from hub_agent.paths import (
     preferences_file,
     token_file,
 )
-from hub_agent.preferences import Preferences, PreferencesFile
+from hub_agent.preferences import KeptPreferences, Preferences
 from hub_agent.private_performance import perform_privately
 from hub_agent.reception import Reception
 from hub_agent.rooms import Rooms
@@ -84,8 +84,7 @@ class Agent:
         self.exchange = Exchange()
         self.access = Access(token_file(data_dir), paired_file(data_dir), self.clock)
         self.integrations: Callable[[], Mapping[str, bool]] = dict
-        self._preferences_file = PreferencesFile(preferences_file(data_dir))
-        self._preferences = self._preferences_file.read()
+        self._preferences = KeptPreferences(preferences_file(data_dir))
         self._use(settings.core)
         self._events: Listeners[[AnnouncementEvent]] = Listeners()
         self._changes: Listeners[[]] = Listeners()
@@ -113,7 +112,6 @@ class Agent:
             self.family,
             clock=self.clock,
             settings=lambda: self._settings,
-            keep=lambda: self._preferences_file.keep(self._preferences),
             changed=self._changes.tell,
         )
         self._greetings = Greetings(
@@ -136,8 +134,8 @@ class Agent:
             await stack.enter_async_context(self._ducker)
             stack.push_async_callback(self._rooms.close)
             self._rooms.open(group)
-            chores = group.create_task(self._housekeeping.run(), name="housekeeping")
-            stack.callback(chores.cancel)
+            for name, chore in self._chores().items():
+                stack.callback(group.create_task(chore, name=name).cancel)
             self._stack = stack.pop_all()
         self._ready = True
         return self
@@ -146,7 +144,7 @@ class Agent:
         """Cut what is spoken, answer for what waits, close everything."""
         self._reception.close()
         await self._stack.aclose()
-        await asyncio.to_thread(self._preferences_file.keep, self._preferences)
+        await self._preferences.write()
 
     @property
     def agent_id(self) -> str:
@@ -198,14 +196,14 @@ class Agent:
 
     def preferences(self) -> Preferences:
         """See `AgentPort.preferences`."""
-        return self._preferences
+        return self._preferences.now
 
     def prefer(self, preferences: Preferences) -> None:
         """See `AgentPort.prefer`."""
         voice = preferences.voice
-        if voice not in (None, self._preferences.voice):
+        if voice not in (None, self._preferences.now.voice):
             voice = lasting_name(voice, self._usual_engine(), self.family)
-        self._preferences = replace(preferences, voice=voice)
+        self._preferences.turn(replace(preferences, voice=voice))
         self._changes.tell()
 
     def greetings(self) -> Sequence[Greeting]:
@@ -234,8 +232,8 @@ class Agent:
             status=status_of(rooms),
             rooms=rooms,
             voice=None if voice is None else voice_named(voice, self._usual_engine(), self.family),
-            volume=self._preferences.volume,
-            quiet=self._preferences.quiet,
+            volume=self._preferences.now.volume,
+            quiet=self._preferences.now.quiet,
             engine=self._settings.speech.engine,
             language=self._settings.speech.language,
             engines_missing=self._care.missing(),
@@ -328,12 +326,18 @@ class Agent:
         except VoicesError:
             return ()
 
+    def _chores(self) -> Mapping[str, Coroutine[Any, Any, None]]:
+        return {
+            "housekeeping": self._housekeeping.run(),
+            "preferences": self._preferences.write_down(),
+        }
+
     def _usual_engine(self) -> Engine:
         return self.engines.get(self._settings.speech.engine)
 
     def _speech(self) -> SpeechSettings:
         """How announcements sound, with the voice that the household prefers."""
-        speech, voice = self._settings.speech, self._preferences.voice
+        speech, voice = self._settings.speech, self._preferences.now.voice
         return speech if voice is None else speech.model_copy(update={"voice": voice})
 
     def _use(self, settings: CoreSettings) -> None:

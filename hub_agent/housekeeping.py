@@ -31,11 +31,7 @@ class EndingConsents:
 
 
 class Housekeeping:
-    """Runs beside the rooms.
-
-    `keep` writes down what was changed and must outlive the agent, in a worker thread; `changed`
-    is called when the family changed.
-    """
+    """Runs beside the rooms; `changed` is called when the family or the engines changed."""
 
     def __init__(
         self,
@@ -44,14 +40,12 @@ class Housekeeping:
         *,
         clock: Clock,
         settings: Callable[[], CoreSettings],
-        keep: Callable[[], None],
         changed: Callable[[], None],
     ) -> None:
         self._care = care
         self._family = family
         self._clock = clock
         self._settings = settings
-        self._keep = keep
         self._changed = changed
         self._stamp: Hashable = object()
         self._looked_on: date | None = None
@@ -64,7 +58,6 @@ class Housekeeping:
             await asyncio.to_thread(preload, language)
         while True:
             await self._look_at_family()
-            await asyncio.to_thread(self._keep)
             await self._tidy()
             await self._clock.sleep(LOOK_EVERY_S)
 

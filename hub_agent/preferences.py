@@ -1,5 +1,6 @@
 """What the household turns while the agent runs: usual voice, volume, quiet."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -30,34 +31,50 @@ class Preferences:
     quiet: bool = False
 
 
-class PreferencesFile:
-    """Remembers preferences over restarts; a file that cannot be used costs only them."""
+class KeptPreferences:
+    """What is preferred `now`, remembered over restarts; a broken file costs only that."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._kept = Preferences()
+        self.now = self._written = _read(path)
+        self._turned = asyncio.Event()
 
-    def read(self) -> Preferences:
-        """What was kept last, as far as it makes sense."""
-        try:
-            document = json.loads(DiskFiles().read(self._path, MAX_FILE_BYTES))
-        except FileNotFoundError:
-            return self._kept
-        except (OSError, ValueError):
-            log.warning("preferences cannot be read and are forgotten")
-            return self._kept
-        self._kept = _preferences(document if isinstance(document, dict) else {})
-        return self._kept
+    def turn(self, preferences: Preferences) -> None:
+        """They hold at once, and are written down as soon as the disk allows."""
+        self.now = preferences
+        self._turned.set()
 
-    def keep(self, preferences: Preferences) -> None:
-        """Write them where they changed; where that fails they hold until the agent ends."""
-        if preferences == self._kept:
+    async def write_down(self) -> None:
+        """Write every change, until cancelled."""
+        while True:
+            await self._turned.wait()
+            self._turned.clear()
+            await self.write()
+
+    async def write(self) -> None:
+        """Write what is not written; where that fails it holds until the agent ends."""
+        if self.now == self._written:
             return
-        self._kept = preferences
+        self._written = wanted = self.now
         try:
-            DiskFiles().write(self._path, json.dumps(asdict(preferences)).encode())
+            await asyncio.to_thread(DiskFiles().write, self._path, _document(wanted))
         except OSError as error:
             log.warning("preferences cannot be kept", why=(error.strerror or "unknown").lower())
+
+
+def _read(path: Path) -> Preferences:
+    try:
+        document = json.loads(DiskFiles().read(path, MAX_FILE_BYTES))
+    except FileNotFoundError:
+        return Preferences()
+    except (OSError, ValueError):
+        log.warning("preferences cannot be read and are forgotten")
+        return Preferences()
+    return _preferences(document if isinstance(document, dict) else {})
+
+
+def _document(preferences: Preferences) -> bytes:
+    return json.dumps(asdict(preferences)).encode()
 
 
 def _preferences(document: Mapping[str, Any]) -> Preferences:

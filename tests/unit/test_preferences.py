@@ -8,13 +8,14 @@ from hub_agent.announcement import Announcement, Outcome, Priority
 from hub_agent.errors import NotFoundError
 from hub_agent.hub_id import hub_id
 from hub_agent.paths import preferences_file
-from hub_agent.preferences import Preferences, PreferencesFile
+from hub_agent.preferences import KeptPreferences, Preferences
 from hub_agent.settings.models import CoreSettings, NullSinkSettings, RoomSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
 from hub_agent.state import AgentStatus
 from tests.fakes.engine import FakeEngine, registry_of
 from tests.fakes.house import House, into
 from tests.fakes.household import scope
+from tests.fakes.playing import until
 from voices.purpose import Purpose
 from voices.vault.slots import KeyFile
 
@@ -35,13 +36,13 @@ def test_a_file_that_makes_no_sense_costs_only_the_preferences(
 ) -> None:
     path = tmp_path / "preferences.json"
     path.write_bytes(written)
-    assert PreferencesFile(path).read() == Preferences()
+    assert KeptPreferences(path).now == Preferences()
 
 
 def test_a_volume_out_of_range_is_brought_into_it(tmp_path: Path) -> None:
     path = tmp_path / "preferences.json"
     path.write_text('{"volume": 300}')
-    assert PreferencesFile(path).read().volume == 100
+    assert KeptPreferences(path).now.volume == 100
 
 
 async def test_what_the_household_turned_outlives_the_agent(tmp_path: Path) -> None:
@@ -51,6 +52,13 @@ async def test_what_the_household_turned_outlives_the_agent(tmp_path: Path) -> N
     async with agent_in(tmp_path) as agent:
         assert agent.preferences() == wish
         assert (agent.state().volume, agent.state().status) == (30, AgentStatus.QUIET)
+
+
+async def test_what_was_turned_is_on_the_disk_before_the_power_can_fail(tmp_path: Path) -> None:
+    async with agent_in(tmp_path) as agent:
+        agent.prefer(Preferences(volume=30))
+        await until(preferences_file(tmp_path).exists)
+        assert KeptPreferences(preferences_file(tmp_path)).now.volume == 30
 
 
 async def test_a_disk_that_takes_nothing_does_not_stop_the_household(tmp_path: Path) -> None:
