@@ -1,7 +1,6 @@
 """The answer to a request as a sink: it takes samples as fast as the caller reads them."""
 
 import asyncio
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Self, TypeVar
@@ -12,13 +11,13 @@ from hub_agent.audio.stage import Samples
 from hub_agent.audio.streamed import MEDIA_TYPES, STREAMS, SpeechStream
 from hub_agent.errors import SinkError
 from hub_agent.labels.label import Label
+from hub_agent.peers import hold_back_little
 
 T = TypeVar("T")
 
 HEAD_AFTER_S: Final = 0.2
 """A slow engine gets so long to fail with an error that can still be told."""
 STALLED_S: Final = 30.0
-UNSENT_BYTES: Final = 64 * 1024
 ID_HEADER: Final = "X-Hub-Agent-Id"
 
 
@@ -110,7 +109,8 @@ class SpeechSink:
             if self.opened:
                 return
             self.opened = True
-            _hold_back_little(self._request.transport)
+            if self._request.transport is not None:
+                hold_back_little(self._request.transport.get_extra_info("socket"))
             await self._response.prepare(self._request)
             await self._send(self._require_stream().head())
 
@@ -133,14 +133,6 @@ class SpeechSink:
         if self._stream is None:
             raise SinkError("nothing has begun", reason="not_begun")
         return self._stream
-
-
-def _hold_back_little(transport: asyncio.Transport | None) -> None:
-    """What the kernel keeps for a slow reader can no longer be cut off."""
-    sock = None if transport is None else transport.get_extra_info("socket")
-    if sock is not None:
-        with suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
 
 
 def speech_headers(kind: str, announcement_id: str) -> dict[str, str]:

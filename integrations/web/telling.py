@@ -7,6 +7,7 @@ from aiohttp import web
 
 from hub_agent.errors import RefusedError, UnavailableError
 from hub_agent.integration import AgentPort
+from hub_agent.peers import notice_lost_peers
 from integrations.web.feed import Feed
 from integrations.web.guard import shown_token
 
@@ -41,6 +42,8 @@ class TellingPages:
             headers={"Content-Type": EVENT_STREAM, "Cache-Control": "no-store"}
         )
         await response.prepare(request)
+        if request.transport is not None:
+            notice_lost_peers(request.transport.get_extra_info("socket"))
         token = shown_token(request)
 
         async def write(data: bytes) -> None:

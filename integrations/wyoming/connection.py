@@ -1,25 +1,19 @@
 """One TCP connection: events in and out, bounded in size and time."""
 
 import asyncio
-import socket
 from contextlib import suppress
 from typing import Final
 
 from wyoming.event import Event
 
 from hub_agent.errors import UnavailableError
+from hub_agent.peers import hold_back_little, notice_lost_peers
 from integrations.wyoming.framing import encode, read_event
 
 MAX_UNSENT_BYTES: Final = 16 * 1024
 """Waiting in the process; as much again and more waits in the kernel."""
-KERNEL_BUFFER_BYTES: Final = 64 * 1024
-"""The kernel doubles it. Its own choice would let 4 MiB wait for each client that reads nothing."""
 WRITE_S: Final = 10.0
 LINGER_S: Final = 1.0
-DEAD_AFTER_S: Final = 20
-PROBE_AFTER_S: Final = 10
-PROBE_EVERY_S: Final = 5
-PROBES: Final = 2
 
 
 class Connection:
@@ -30,7 +24,9 @@ class Connection:
         self._writer = writer
         self.address = peer_address(writer)
         writer.transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
-        _notice_lost_peers(writer.get_extra_info("socket"))
+        sock = writer.get_extra_info("socket")
+        hold_back_little(sock)
+        notice_lost_peers(sock)
 
     async def receive(self) -> Event | None:
         """See `read_event`."""
@@ -72,14 +68,3 @@ def peer_address(writer: asyncio.StreamWriter) -> str:
     """The peer's IP address; empty when it has already gone."""
     name = writer.get_extra_info("peername")
     return str(name[0]) if name else ""
-
-
-def _notice_lost_peers(sock: socket.socket) -> None:
-    """A peer without power says no goodbye: ask it while silent, and give up on what it owes."""
-    with suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, PROBE_AFTER_S)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, PROBE_EVERY_S)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, PROBES)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_S * 1000)
