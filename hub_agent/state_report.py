@@ -38,6 +38,11 @@ def state_fields(agent: AgentPort) -> dict[str, Any]:
     }
 
 
+def in_words(name: str) -> str:
+    """A room's or greeting's name of the settings, for people."""
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
 def _voice(voice: Voice | None) -> dict[str, str] | None:
     return None if voice is None else {"id": voice.id, "name": voice.name}
 

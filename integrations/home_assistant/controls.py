@@ -6,7 +6,8 @@ from typing import Final
 from hub_agent.announcement import ALL_ROOMS
 from hub_agent.greetings.greeting import Greeting
 from hub_agent.preferences import FULL_VOLUME
-from integrations.home_assistant.entity import CONFIG, Entity, in_words, shown, switched
+from hub_agent.state_report import in_words
+from integrations.home_assistant.entity import CONFIG, Entity, shown, switched
 from integrations.home_assistant.templates import (
     greeting_field,
     looked_up,

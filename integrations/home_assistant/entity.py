@@ -57,8 +57,3 @@ def sensor(
         name=name,
         config=shown(topics, value_of(field)) | {"icon": icon} | config,
     )
-
-
-def in_words(name: str) -> str:
-    """A room's or greeting's name of the settings, for people."""
-    return name.replace("_", " ").replace("-", " ").capitalize()

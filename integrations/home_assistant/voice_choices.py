@@ -6,6 +6,7 @@ from typing import Final
 
 from hub_agent.integration import AgentPort
 from hub_agent.state import AgentState
+from hub_agent.text.language import base
 from voices.purpose import Purpose
 from voices.voice import Voice, VoiceKind
 
@@ -37,12 +38,7 @@ def _rank(voice: Voice) -> tuple[bool, str]:
 def _is_offered(voice: Voice, state: AgentState) -> bool:
     if voice.kind is VoiceKind.FAMILY:
         return True
-    return voice.engine == state.engine and _base(voice.language) == _base(state.language)
-
-
-def _base(tag: str) -> str:
-    """The language of a language tag, without its region."""
-    return tag.replace("_", "-").partition("-")[0].lower()
+    return voice.engine == state.engine and base(voice.language) == base(state.language)
 
 
 def _labelled(voices: Sequence[Voice]) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from hub_agent.errors import InvalidAnnouncementError
 from hub_agent.integration import AgentPort
 from hub_agent.messages.fields import Fields
 from hub_agent.preferences import Preferences
-from hub_agent.state_report import state_fields
+from hub_agent.state_report import in_words, state_fields
 from integrations.web.answers import json_answer
 from integrations.web.bodies import json_body
 from integrations.web.diagnostics import diagnostics
@@ -52,7 +52,7 @@ class HouseholdPages:
         return self._agent.voices_for(purpose, origin=ORIGIN)
 
     async def _rooms(self, _request: web.Request) -> web.Response:
-        rooms = [{"id": name, "name": _shown(name)} for name in self._agent.rooms()]
+        rooms = [{"id": name, "name": in_words(name)} for name in self._agent.rooms()]
         return json_answer({"rooms": rooms, "default": self._agent.default_room()})
 
     async def _prefer(self, request: web.Request) -> web.Response:
@@ -98,7 +98,3 @@ def _voice_fields(voice: Voice) -> dict[str, Any]:
         "engine": voice.engine,
         "kind": voice.kind.value,
     }
-
-
-def _shown(room: str) -> str:
-    return room.replace("_", " ").replace("-", " ").capitalize()

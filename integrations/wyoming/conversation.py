@@ -10,6 +10,7 @@ from wyoming.event import Event
 from hub_agent.announcement import Announcement, AnnouncementResult, Outcome
 from hub_agent.errors import HubAgentError
 from hub_agent.integration import AgentPort
+from hub_agent.outcomes import error_of
 from integrations.wyoming.client_sink import WyomingSink
 from integrations.wyoming.connection import Connection
 from integrations.wyoming.framing import ProtocolError
@@ -143,9 +144,9 @@ class Conversation:
         await request.text.begun()
         async with self._turns.turn(self.address) as turn:
             result = await self._say(request, turn)
-        if result.outcome is not Outcome.SPOKEN:
-            reason = result.reason or result.outcome.value
-            raise HubAgentError(f"not spoken: {reason.replace('_', ' ')}", reason=reason)
+        error = error_of(result)
+        if error is not None:
+            raise error
         if request.dialogue:
             await self._connection.send(Event(type="synthesize-stopped"))
 
