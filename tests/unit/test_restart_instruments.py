@@ -17,7 +17,11 @@ from tests.soak.resources import Sample
 AT = "2026-11-21 20:36:58.858+00:00"
 BROKER_KILLED = Outage(losses=(Loss(Part.BROKER, Way.KILLED),), absence_s=1)
 HOME_KILLED = Outage(losses=(Loss(Part.HOME, Way.KILLED),), absence_s=1)
+HOME_WITHOUT_BROKER = Outage(
+    losses=(Loss(Part.HOME, Way.STOPPED), Loss(Part.BROKER, Way.STOPPED)), absence_s=1
+)
 AGENT_KILLED = Outage(losses=(Loss(Part.AGENT, Way.KILLED),), absence_s=1)
+AGENT_MOVED = Outage(losses=(Loss(Part.AGENT, Way.MOVED),), absence_s=1)
 AGENT = Sample(at_s=0, rss_mib=100, files=15, threads=8)
 
 
@@ -73,6 +77,7 @@ def test_two_at_once_are_two_parts_and_no_spared_one() -> None:
         ("sensor.state", "idle", "missing", BROKER_KILLED),
         ("sensor.state", "idle", "unknown", HOME_KILLED),
         ("event.announcement", "2026", "unknown", BROKER_KILLED),
+        ("event.announcement", "2026", "unknown", AGENT_MOVED),
         ("number.volume", "40", "80", AGENT_KILLED),
     ],
 )
@@ -87,6 +92,7 @@ def test_what_is_lost_is_seen(entity_id: str, was: str, is_now: str, outage: Out
         ("sensor.state", "hub_state", "idle", "speaking", BROKER_KILLED),
         ("sensor.greeting", "hub_greeting", "unknown", "unknown", BROKER_KILLED),
         ("event.announcement", "hub_announcement", "2026", "unknown", HOME_KILLED),
+        ("event.announcement", "hub_announcement", "2026", "unknown", HOME_WITHOUT_BROKER),
         ("sensor.first", "hub_time_to_first_audio", "300", "unknown", AGENT_KILLED),
     ],
 )

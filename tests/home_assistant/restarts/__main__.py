@@ -71,6 +71,9 @@ def _gather(
 
 
 def _tell(progress: Progress, task: Any, done: Round) -> None:
+    """How far it is, and at once what went wrong."""
+    if wrong := done.wrong():
+        progress.console.print(f"{done.outage}: {wrong}", markup=False)
     progress.update(task, advance=1, description=str(done.outage))
 
 

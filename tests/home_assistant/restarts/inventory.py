@@ -13,7 +13,7 @@ NOT_THERE: Final = ("missing", "unavailable")
 KEPT_DOMAINS: Final = ("number", "select", "switch", "time")
 """What the household has turned: stays as it was, whatever happens."""
 _HOMES_MEMORY: Final = ("button", "event", "notify", "text", "tts")
-"""States that Home Assistant itself remembers: it may forget them when it is killed."""
+"""States that Home Assistant itself remembers: when it was last used."""
 _AGENTS_MEMORY: Final = ("ttfa", "time_to_first_audio")
 """The end of the unique ids of what is known only since the agent spoke."""
 
@@ -122,8 +122,15 @@ def not_as_before(
 def _may_forget(entity: Entity, outage: Outage) -> bool:
     if outage.hits(Part.AGENT) and entity.unique_id.endswith(_AGENTS_MEMORY):
         return True
+    return entity.domain in _HOMES_MEMORY and _home_forgets(entity.platform, outage)
+
+
+def _home_forgets(platform: str, outage: Outage) -> bool:
+    """It does when it is killed, and what is set up anew while it was unavailable."""
+    restarts = outage.hits(Part.HOME)
     killed = any(loss.part is Part.HOME and loss.way is Way.KILLED for loss in outage.losses)
-    return killed and entity.domain in _HOMES_MEMORY
+    moved = platform == "hub_agent" and any(loss.way is Way.MOVED for loss in outage.losses)
+    return killed or moved or (restarts and len(outage.losses) > 1)
 
 
 def _entity(registered: Mapping[str, Any]) -> Entity:

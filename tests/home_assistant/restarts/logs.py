@@ -27,6 +27,9 @@ _EXPECTED: Final = {
     "the agent is away": re.compile(
         r"\[custom_components\.hub_agent(\.coordinator)?\] Error (requesting|fetching) .* data"
     ),
+    "the agent is away, Wyoming": re.compile(
+        r"\[homeassistant\.components\.wyoming\.coordinator\] Error fetching .* data"
+    ),
     "not ready yet": re.compile(r"\[homeassistant\.config_entries\] Config entry .* not ready yet"),
 }
 """What Home Assistant tells once of each outage, by what it means."""

@@ -56,6 +56,11 @@ class Round:
     """What is registered that was not, or is no more."""
     agent: Sample
 
+    def wrong(self) -> dict[str, object]:
+        """What should not have been."""
+        found = {"unnoticed": self.unnoticed, "not back": self.not_back, "changes": self.changes}
+        return {name: seen for name, seen in {**found, "silence": self.silence}.items() if seen}
+
 
 @dataclass(slots=True)
 class Rounds:
