@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 MIN_AGREEMENT = 0.9
 """Of int8 with fp32; below it the exact weights are worth their price."""
-MIN_BERT_SNR_DB = 20.0
-"""A tenth of the size of what BERT says of a character."""
+MIN_BERT_SNR_DB = 10.0
+"""A third of the size of what BERT says of a character: then it says something else."""
 
 
 def add_gpt_sovits(

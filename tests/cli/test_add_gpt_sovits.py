@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from hub_agent.cli.main import app
 from tests.cli.in_process import command_line
+from tests.fakes.full_size_networks import SMALL_BERT, write_bert
 from tests.fakes.golden import golden_file, golden_folder
 from tests.fakes.gpt_sovits_packs import golden_pack
 from tests.fakes.random_checkpoints import TINY_S1, write_s1, write_s2
@@ -44,6 +45,7 @@ def test_checkpoints_become_a_model_that_is_listed_verified_and_removed(
     assert done.exit_code == 0, done.stderr
     made = json.loads(done.stdout)
     assert (made["model"], made["kind"], made["precision"]) == ("s2_tiny_v2", "v2", "int8")
+    assert (made["bert"], made["int8_bert_snr_db"]) == (False, None)
     assert made["int8_against_fp32"]["agreement"] > 0.8
     assert Path(made["folder"]).is_relative_to(tmp_path)
     listed = rows(runner, "list")["s2_tiny_v2"]
@@ -64,10 +66,12 @@ def test_a_second_model_needs_no_hubert_of_its_own_and_says_what_int8_costs(
     assert first.exit_code == 66
     assert "hub-agent models add hf:" in first.stderr
     shutil.copytree(golden_pack().folder, packs(tmp_path) / "s2_tiny_v2")
-    second = add(runner, *golden_options()[:4], "--name", "living-room")
+    bert = write_bert(tmp_path / "bert", SMALL_BERT)
+    second = add(runner, *golden_options()[:4], "--name", "living-room", "--bert", bert)
     assert second.exit_code == 0, second.stderr
     assert "living-room (v2) is ready" in second.stderr
     assert "of the steps" in second.stderr
+    assert "what BERT makes of Mandarin" in second.stderr
 
 
 def packs(folder: Path) -> Path:
@@ -83,6 +87,7 @@ def packs(folder: Path) -> Path:
         ({"--s1": "s2.pth"}, 65, "use the checkpoint of GPT (s1)"),
         ({"--s2": "s1.ckpt"}, 65, "use a SoVITS checkpoint of v2, v2Pro or v2ProPlus"),
         ({"--hubert": "."}, 65, "HuBERT: the checkpoint cannot be read"),
+        ({"--bert": "."}, 65, "BERT: the checkpoint cannot be read"),
         ({"--name": "Living Room"}, 2, "lower-case letters"),
         ({"--precision": "int4"}, 2, "int4"),
     ],

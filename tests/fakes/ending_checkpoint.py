@@ -21,10 +21,13 @@ _PAIR: Final = 38
 _LOUDNESS: Final = 3.0
 """Of positions beside tokens of 1."""
 _STEEPNESS: Final = 400.0
+_HEARD: Final = [60, 62]
+"""Where the mean of everything is written: positions and tokens are nearly nothing there."""
+_LISTENING: Final = 30.0
 
 
-def write_ending_s1(path: Path) -> Path:
-    """Layers that do nothing, and an end that is the likelier the later it is."""
+def write_ending_s1(path: Path, *, listens: bool = False) -> Path:
+    """An end that is the likelier the later it is; the text matters only if it `listens`."""
     rng = np.random.default_rng(5)
     names = {f"model.{name}": shape for name, shape in s1_shapes(_CONFIG).items()}
     given = {
@@ -32,17 +35,33 @@ def write_ending_s1(path: Path) -> Path:
     }
     for norm in ("norm1", "norm2"):
         given[f"model.h.layers.0.{norm}.weight"] = np.ones(_WIDTH, np.float32)
+    if listens:
+        given |= _attention(rng)
     rising = np.zeros(_WIDTH, np.float32)
     rising[_PAIR : _PAIR + 2] = 1, -1
     given["model.h.layers.0.norm2.bias"] = rising * np.float32(-_height(rising) / 2)
     tokens = rng.standard_normal((_CONFIG.vocabulary_size, _WIDTH)).astype(np.float32)
     tokens[:, _PAIR : _PAIR + 2] = 0
+    tokens[:, _HEARD] *= not listens
     given["model.ar_audio_embedding.word_embeddings.weight"] = tokens
     given["model.ar_audio_position.alpha"] = np.array([_LOUDNESS], np.float32)
     ways = rng.standard_normal((_CONFIG.vocabulary_size, _WIDTH)).astype(np.float32) * 0.2
+    ways[:, _HEARD] *= _LISTENING if listens else 1
     ways[_CONFIG.eos] = rising * _STEEPNESS
     given["model.ar_predict_layer.weight"] = ways
     return write_s1(path, _CONFIG, given=given)
+
+
+def _attention(rng: np.random.Generator) -> dict[str, NDArray[np.float32]]:
+    """To everything alike, whose mean is heard."""
+    projected, out = (
+        rng.standard_normal((rows, _WIDTH)).astype(np.float32) / np.float32(np.sqrt(_WIDTH))
+        for rows in (3 * _WIDTH, _WIDTH)
+    )
+    kept = np.zeros((_WIDTH, 1), np.float32)
+    kept[_HEARD] = 1
+    name = "model.h.layers.0.self_attn."
+    return {f"{name}in_proj_weight": projected, f"{name}out_proj.weight": out * kept}
 
 
 def _height(rising: NDArray[np.float32]) -> float:

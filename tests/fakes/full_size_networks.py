@@ -1,6 +1,7 @@
 """The golden enrolling networks with random weights, as wide and as deep as the real ones."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_agent.gpt_sovits.checkpoint.bert import BertCheckpoint, bert_shapes
+from hub_agent.gpt_sovits.checkpoint.bert import BertConfig, bert_shapes
 from hub_agent.gpt_sovits.checkpoint.torch_zip import read_torch_zip
 from tests.fakes.golden import golden_file, golden_folder
 from tests.fakes.tiny_bert import TINY_BERT
@@ -22,6 +23,18 @@ _HUBERT_SIZES: Final = {32: 512, 64: 3072}
 _HUBERT_LAYERS: Final = 12
 _LAYER: Final = "encoder.layers.0."
 _SPEAKER_FACTOR: Final = 8
+FULL_BERT: Final = BertConfig(
+    num_layers=22,
+    num_heads=16,
+    hidden_size=1024,
+    feed_forward_size=4096,
+    vocabulary_size=21_128,
+    num_positions=512,
+    num_kinds=2,
+    norm_epsilon=1e-12,
+)
+SMALL_BERT: Final = replace(FULL_BERT, num_layers=1, feed_forward_size=16, vocabulary_size=64)
+"""As wide as the full one, which is what voices are trained with."""
 
 
 def write_hubert(folder: Path) -> Path:
@@ -59,20 +72,9 @@ def write_speaker(path: Path) -> Path:
     return write_state(path, shapes, _values(shapes), {})
 
 
-def write_bert(folder: Path, *, num_layers: int = 24) -> Path:
-    """325 M parameters, as chinese-roberta-wwm-ext-large; its characters are not the real ones."""
-    tiny = BertCheckpoint.read(TINY_BERT)
-    config = replace(
-        tiny.config,
-        num_layers=num_layers,
-        num_heads=16,
-        hidden_size=1024,
-        feed_forward_size=4096,
-        vocabulary_size=21_128,
-        num_positions=512,
-    )
+def write_bert(folder: Path, config: BertConfig = FULL_BERT) -> Path:
+    """As chinese-roberta-wwm-ext-large, which has 325 M parameters; it knows few characters."""
     shapes = {f"bert.{name}": shape for name, shape in bert_shapes(config).items()}
-    folder.mkdir()
     settings = {
         "hidden_act": "gelu",
         "hidden_size": config.hidden_size,
@@ -80,12 +82,13 @@ def write_bert(folder: Path, *, num_layers: int = 24) -> Path:
         "layer_norm_eps": config.norm_epsilon,
         "max_position_embeddings": config.num_positions,
         "num_attention_heads": config.num_heads,
-        "num_hidden_layers": num_layers,
+        "num_hidden_layers": config.num_layers + 2,
         "type_vocab_size": config.num_kinds,
         "vocab_size": config.vocabulary_size,
     }
+    folder.mkdir()
     (folder / "config.json").write_text(json.dumps(settings))
-    (folder / "tokenizer.json").write_bytes(tiny.vocabulary.to_bytes())
+    shutil.copy(TINY_BERT / "tokenizer.json", folder)
     write_state(folder / "pytorch_model.bin", shapes, _values(shapes), {})
     return folder
 

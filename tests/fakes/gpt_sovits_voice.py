@@ -7,15 +7,18 @@ from functools import cache
 from pathlib import Path
 
 from hub_agent.engines.gpt_sovits import GptSovitsEngine
+from hub_agent.gpt_sovits.bert_maker import FILES
 from hub_agent.gpt_sovits.checkpoint.kind import Kind
 from hub_agent.gpt_sovits.decoder import Decoder
 from hub_agent.gpt_sovits.pack_maker import make_pack
 from hub_agent.gpt_sovits.speaking import Manner, Synthesiser
 from hub_agent.gpt_sovits.voice_data import VoiceData
+from hub_agent.models.manifest import MANIFEST
 from hub_agent.models.store import InstalledPack, ModelStore
 from hub_agent.paths import models_folder
 from hub_agent.settings.gpt_sovits import GptSovitsSettings
 from tests.fakes.ending_checkpoint import write_ending_s1
+from tests.fakes.full_size_networks import SMALL_BERT, write_bert
 from tests.fakes.golden import arrays, golden_file
 from tests.fakes.gpt_sovits_packs import golden_request
 from tests.fakes.person import recordings
@@ -45,6 +48,22 @@ def ending_pack() -> InstalledPack:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     s1 = write_ending_s1(folder / "s1.ckpt")
     return make_pack(golden_request(s1=s1, name="ending"), ModelStore(folder / "packs"))
+
+
+@cache
+def mandarin_packs() -> tuple[InstalledPack, InstalledPack]:
+    """One with BERT and one without, else the same; the text matters. Not to be changed."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-agent-mandarin-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    s1 = write_ending_s1(folder / "s1.ckpt", listens=True)
+    bert = write_bert(folder / "bert", SMALL_BERT)
+    pack = make_pack(golden_request(s1=s1, bert=bert, name="mandarin"), ModelStore(folder / "with"))
+    files = tuple(file for file in pack.manifest.files if file.path not in FILES)
+    without = folder / "without" / "mandarin"
+    shutil.copytree(pack.folder, without, ignore=lambda *_: FILES)
+    manifest = pack.manifest.model_copy(update={"files": files})
+    (without / MANIFEST).write_bytes(manifest.to_bytes())
+    return pack, ModelStore(without.parent).open("mandarin")
 
 
 def install_pack(data_dir: Path) -> None:

@@ -182,7 +182,8 @@ def rewrite(folder: Path, arrays: Arrays) -> None:
         (with_setting("hidden_size", 10**9), "damaged_checkpoint", "hidden_size makes no sense"),
         (with_setting("hidden_size", 65_536), "damaged_checkpoint", "has the wrong shape"),
         (with_setting("hidden_size", "24"), "damaged_checkpoint", "hidden_size makes no sense"),
-        (with_setting("num_hidden_layers", 65_536), "damaged_checkpoint", "is missing"),
+        (with_setting("num_hidden_layers", 7), "damaged_checkpoint", "is missing"),
+        (with_setting("num_hidden_layers", 65_536), "damaged_checkpoint", "settings make no"),
         (with_setting("num_hidden_layers", 2), "damaged_checkpoint", "settings make no sense"),
         (with_setting("num_attention_heads", 7), "damaged_checkpoint", "settings make no sense"),
         (with_setting("vocab_size", 9), "damaged_checkpoint", "has the wrong shape"),
@@ -208,7 +209,7 @@ def rewrite(folder: Path, arrays: Arrays) -> None:
         (lambda folder: (folder / TORCH_FILE).unlink(), "unreadable_checkpoint", "no such file"),
         (with_file(TORCH_FILE, b"PK"), "damaged_checkpoint", "no torch file"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_folder_that_cannot_be_used_is_refused_with_the_reason(
     folder: Path, tmp_path: Path, spoil: Callable[[Path], object], reason: str, words: str

@@ -14,11 +14,14 @@ import pytest
 from numpy.typing import NDArray
 
 from hub_agent.errors import HubAgentError, ModelFileError, NotFoundError, UsageError
+from hub_agent.gpt_sovits import bert_maker
 from hub_agent.gpt_sovits.checkpoint.kind import Kind
 from hub_agent.gpt_sovits.decoder import Decoder
 from hub_agent.gpt_sovits.graphs.sovits import CODES_FILE, STYLE_FILE
 from hub_agent.gpt_sovits.pack import HUBERT_FILES, SPEAKER_FILES, GptSovitsPack, PackKind
 from hub_agent.gpt_sovits.pack_maker import (
+    BERT_FIGURE,
+    BERT_SNR_FIGURE,
     COMPARISON_FIGURE,
     UNKNOWN_LICENCE,
     PackRequest,
@@ -32,10 +35,12 @@ from hub_agent.gpt_sovits.t2s import T2S
 from hub_agent.models.content import describe_files
 from hub_agent.models.manifest import FILES_KIND, MANIFEST, Manifest
 from hub_agent.models.store import InstalledPack, ModelStore
+from tests.fakes.full_size_networks import SMALL_BERT, write_bert
 from tests.fakes.golden import arrays, golden_file, golden_folder
 from tests.fakes.gpt_sovits_packs import golden_pack, golden_request, quantised_pack, store_of
 from tests.fakes.random_checkpoints import ODD_S1, TINY_S1, tiny_s2, write_s1, write_s2
 from tests.fakes.sovits import BOTH, golden_passage, golden_tokens, golden_vits
+from tests.fakes.tiny_bert import TINY_BERT
 from tests.fakes.torch_files import Call, Name, write_torch_file
 from voices.recording import Recording
 
@@ -185,6 +190,24 @@ def test_networks_that_were_downloaded_are_taken(tmp_path: Path) -> None:
             assert file.sha256 == made_otherwise[file.path]
 
 
+def test_a_bert_that_was_downloaded_is_taken_if_it_fits_and_changes_nothing_else(
+    tmp_path: Path,
+) -> None:
+    packs = tmp_path / "packs"
+    write_bert(tmp_path / "bert", SMALL_BERT)
+    publish(packs / "hf-bert", *(tmp_path / "bert").iterdir())
+    publish(packs / "hf-a-bert", *(path for path in TINY_BERT.iterdir() if path.is_file()))
+    pack = make_pack(golden_request(), ModelStore(packs))
+    figures: Any = pack.manifest.figures
+    assert figures[BERT_FIGURE]["hidden_size"] == SMALL_BERT.hidden_size
+    assert BERT_SNR_FIGURE not in figures
+    files, before = (
+        {file.path: file.sha256 for file in each.manifest.files} for each in (pack, golden_pack())
+    )
+    assert files.keys() - before.keys() == set(bert_maker.FILES)
+    assert before.items() <= files.items()
+
+
 def publish(folder: Path, *files: Path) -> None:
     """As `models add hf:…` leaves them."""
     folder.mkdir(parents=True)
@@ -269,6 +292,15 @@ def another_hubert(folder: Path) -> dict[str, Any]:
     return {"hubert": folder}
 
 
+def another_bert(_folder: Path) -> dict[str, Any]:
+    """Of another width."""
+    return {"bert": TINY_BERT}
+
+
+def no_bert(folder: Path) -> dict[str, Any]:
+    return {"bert": folder}
+
+
 def another_training(folder: Path) -> dict[str, Any]:
     config = replace(TINY_S1, vocabulary_size=513)
     return {"s1": write_s1(folder / "other.ckpt", config)}
@@ -298,6 +330,8 @@ def flipped_hubert(folder: Path) -> dict[str, Any]:
         (another_hubert, "unreadable_checkpoint", "HuBERT: the checkpoint cannot be read"),
         (flipped_hubert, "damaged_checkpoint", "HuBERT: the checkpoint is damaged"),
         (another_ear, "other_checkpoint", "not trained with this HuBERT"),
+        (no_bert, "unreadable_checkpoint", "BERT: the checkpoint cannot be read"),
+        (another_bert, "other_checkpoint", "not trained with this BERT"),
         (another_training, "other_checkpoint", "do not belong together"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

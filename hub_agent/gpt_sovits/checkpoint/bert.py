@@ -19,6 +19,7 @@ _MAX_CONFIG_BYTES: Final = 1 << 16
 _PREFIX: Final = "bert."
 _OLD_NAMES: Final = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
 """As weights that came from TensorFlow still call them."""
+_MOST_LAYERS: Final = 128
 _NUM_LEFT_OUT: Final = 2
 """Voices are trained with the third-last hidden state, which the last two layers come after."""
 
@@ -120,6 +121,6 @@ def _config(content: Section) -> BertConfig:
         num_kinds=content.number("type_vocab_size"),
         norm_epsilon=content.fraction("layer_norm_eps"),
     )
-    if config.num_layers < 1 or config.hidden_size % config.num_heads:
+    if not 0 < config.num_layers <= _MOST_LAYERS or config.hidden_size % config.num_heads:
         raise damaged("its settings make no sense")
     return config
