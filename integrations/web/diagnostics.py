@@ -20,12 +20,12 @@ COUNTED: Final = ("integrations", "engines", "outcomes")
 ROOM: Final = ("waiting", "speaking", "speaking_for_s", "underruns")
 
 
-def diagnostics(agent: AgentPort) -> dict[str, Any]:
+def diagnostics(agent: AgentPort, versions: Mapping[str, str | None]) -> dict[str, Any]:
     """The whole report, as values that JSON knows."""
     health, state, voices = agent.health(), agent.state(), agent.voices()
     family = sum(voice.kind is VoiceKind.FAMILY for voice in voices)
     return {
-        "versions": _versions(),
+        "versions": dict(versions),
         "health": _plain(health, HEALTH) | {key: _figures(health.get(key)) for key in COUNTED},
         "rooms": [_plain(room, ROOM) for room in health.get("rooms", {}).values()],
         "voices": {"family": family, "stock": len(voices) - family},
@@ -38,7 +38,8 @@ def diagnostics(agent: AgentPort) -> dict[str, Any]:
 
 
 @cache
-def _versions() -> dict[str, str | None]:
+def installed_versions() -> Mapping[str, str | None]:
+    """Of all that matters; reads the disk at first."""
     return {
         "hub_agent": __version__,
         "python": platform.python_version(),

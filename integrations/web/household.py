@@ -1,5 +1,6 @@
 """The pages on how things are: state, voices, rooms, and what the household turns."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from hub_agent.preferences import Preferences
 from hub_agent.state_report import in_words, state_fields
 from integrations.web.answers import json_answer
 from integrations.web.bodies import json_body
-from integrations.web.diagnostics import diagnostics
+from integrations.web.diagnostics import diagnostics, installed_versions
 from integrations.web.origin import ORIGIN
 from voices.purpose import Purpose
 from voices.voice import Voice
@@ -61,7 +62,8 @@ class HouseholdPages:
         return json_answer(state_fields(self._agent))
 
     async def _diagnostics(self, _request: web.Request) -> web.Response:
-        return json_answer(diagnostics(self._agent))
+        versions = await asyncio.to_thread(installed_versions)
+        return json_answer(diagnostics(self._agent, versions))
 
 
 def _asked_purpose(request: web.Request) -> Purpose | None:

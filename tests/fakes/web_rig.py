@@ -3,15 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 import aiohttp
+from blockbuster import blockbuster_ctx
 
 from hub_agent.exchange import NetworkService
 from hub_agent.integration import AgentPort
 from integrations.web.integration import WebIntegration
 from integrations.web.settings import WebSettings
+from tests.fakes.agent_port import ScriptedAgentPort
 
 SERVICE = "_hub-agent._tcp"
 
@@ -80,20 +82,25 @@ class Asker:
 async def asking(
     agent: AgentPort, *, networks: Sequence[str] | None = None, **settings: Any
 ) -> AsyncIterator[Asker]:
-    """The integration of `agent` on a free port, and somebody to ask it."""
+    """The integration of `agent` on a free port, and somebody to ask it.
+
+    Under blockbuster where the agent is a scripted one: a whole agent looks up consents.
+    """
     if networks is not None:
         settings["networks"] = tuple(networks)
+    watched = isinstance(agent, ScriptedAgentPort)
     integration = WebIntegration(WebSettings(host="127.0.0.1", port=0, **settings), agent)
-    serving = asyncio.ensure_future(integration.run())
-    try:
-        port = await _port(agent, serving)
-        token = await asyncio.to_thread(agent.access.load)
-        async with aiohttp.ClientSession() as session:
-            yield Asker(session, f"http://127.0.0.1:{port}", token)
-    finally:
-        serving.cancel()
-        with suppress(asyncio.CancelledError):
-            await serving
+    with blockbuster_ctx("integrations") if watched else nullcontext():
+        serving = asyncio.ensure_future(integration.run())
+        try:
+            port = await _port(agent, serving)
+            token = await asyncio.to_thread(agent.access.load)
+            async with aiohttp.ClientSession() as session:
+                yield Asker(session, f"http://127.0.0.1:{port}", token)
+        finally:
+            serving.cancel()
+            with suppress(asyncio.CancelledError):
+                await serving
 
 
 async def raw(asker: Asker, request: bytes) -> bytes:
