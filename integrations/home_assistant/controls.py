@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from hub_agent.agent_topics import AgentTopics
 from hub_agent.announcement import ALL_ROOMS
 from hub_agent.greetings.greeting import Greeting
 from hub_agent.preferences import FULL_VOLUME
@@ -15,7 +16,6 @@ from integrations.home_assistant.templates import (
     speak_template,
     value_of,
 )
-from integrations.home_assistant.topics import AgentTopics
 from integrations.home_assistant.voice_choices import AUTOMATIC
 
 MAX_STATE_CHARS: Final = 255

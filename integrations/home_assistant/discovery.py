@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hub_agent import __version__
+from hub_agent.agent_topics import AgentTopics
 from hub_agent.greetings.greeting import Greeting
 from integrations.home_assistant.controls import controls, greeting_times, rooms_to_speak_in
 from integrations.home_assistant.entity import Entity
 from integrations.home_assistant.sensors import activity, diagnostics, family_voices
-from integrations.home_assistant.topics import AgentTopics
 
 MAKER: Final = "Hub Agent"
 MODEL: Final = "Home hub"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from hub_agent.agent_topics import AgentTopics
 from integrations.home_assistant.templates import value_of
-from integrations.home_assistant.topics import AgentTopics
 
 DEVICE_PLATFORMS: Final = frozenset(
     {

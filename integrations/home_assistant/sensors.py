@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
+from hub_agent.agent_topics import AgentTopics
 from hub_agent.announcement import EventType
 from hub_agent.messages.telling import EVENT_OF_OUTCOME
 from hub_agent.state import AgentStatus, VaultState
 from integrations.home_assistant.entity import DIAGNOSTIC, HIDDEN, Entity, sensor, switched
 from integrations.home_assistant.templates import as_json, on_off
-from integrations.home_assistant.topics import AgentTopics
 
 EVENT_TYPES: Final = tuple(
     dict.fromkeys(

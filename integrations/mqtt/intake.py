@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import structlog
 
+from hub_agent.agent_topics import AgentTopics
 from hub_agent.announcement import Announcement, new_announcement_id
 from hub_agent.errors import HubAgentError, InvalidAnnouncementError, NotFoundError
 from hub_agent.integration import AgentPort
@@ -20,7 +21,7 @@ from integrations.mqtt.codec import parse_speak, parse_stop
 from integrations.mqtt.greeting_messages import parse_greeting
 from integrations.mqtt.preference_messages import ReadPreferences, preference_readers
 from integrations.mqtt.settings import MqttSettings
-from integrations.mqtt.topics import HERMES_SAY, Topics
+from integrations.mqtt.topics import HERMES_SAY
 from voices.errors import VoicesError
 
 ORIGIN = "mqtt"
@@ -73,7 +74,7 @@ class Intake:
         self._agent = agent
         self._awaited = awaited
         self._seen: OrderedDict[bytes, None] = OrderedDict()
-        self._topics = Topics(settings.base_topic)
+        self._topics = AgentTopics(settings.base_topic)
         self._handlers = self._chosen_handlers()
         self.counts = IntakeCounts()
 

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from hub_agent.agent_topics import AgentTopics
 from hub_agent.announcement import AnnouncementEvent
 from hub_agent.errors import BrokerError, RefusedError
 from hub_agent.integration import AgentPort
@@ -28,7 +29,7 @@ from integrations.mqtt.report import (
 from integrations.mqtt.retry import OutageLog, ReconnectPauses
 from integrations.mqtt.settings import MqttSettings
 from integrations.mqtt.tls import tls_context
-from integrations.mqtt.topics import HERMES_SAY_FINISHED, Topics
+from integrations.mqtt.topics import HERMES_SAY_FINISHED
 from integrations.mqtt.wire import Connection
 
 FLUSH_S = 2.0
@@ -48,7 +49,7 @@ class MqttIntegration:
         self._settings = settings
         self._agent = agent
         self._env = env
-        self._topics = Topics(settings.base_topic)
+        self._topics = AgentTopics(settings.base_topic)
         self._awaited = AwaitedAnswers()
         self._intake = Intake(settings, agent, self._awaited)
         self._outbox = Outbox()

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
 
+from hub_agent.agent_topics import AgentTopics
 from hub_agent.errors import InvalidAnnouncementError
 from hub_agent.integration import AgentPort
 from hub_agent.messages.fields import MAX_NAME_CHARS, bad, decoded, printable
 from hub_agent.preferences import FULL_VOLUME, Preferences
 from integrations.mqtt.switches import SWITCH
-from integrations.mqtt.topics import Topics
 
 ReadPreferences: TypeAlias = Callable[[bytes, AgentPort], Preferences]
 """What the household prefers after this payload; raises `InvalidAnnouncementError`."""
@@ -21,7 +21,7 @@ USUAL_VOICE: Final = frozenset({"", "default"})
 """Payloads that ask for the voice of the settings."""
 
 
-def preference_readers(topics: Topics) -> Mapping[str, ReadPreferences]:
+def preference_readers(topics: AgentTopics) -> Mapping[str, ReadPreferences]:
     """How to read what comes on each topic."""
     return {
         topics.voice_set: with_voice,

@@ -10,17 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub_agent.agent_topics import AgentTopics
 from hub_agent.announcement import AnnouncementEvent, AnnouncementResult, EventType, Outcome
 from hub_agent.greetings.greeting import Greeting
 from hub_agent.state_report import state_fields
 from integrations.home_assistant.announcer import Announcer
 from integrations.home_assistant.settings import HomeAssistantSettings
-from integrations.home_assistant.topics import AgentTopics
 from integrations.home_assistant.voice_choices import voice_choices
 from integrations.mqtt.codec import event_payload, parse_speak, parse_stop
 from integrations.mqtt.greeting_messages import parse_greeting
 from integrations.mqtt.preference_messages import with_quiet, with_voice, with_volume
-from integrations.mqtt.topics import Topics
 from tests.fakes.discovery_rules import check_device_message, check_time_message, rendered
 from tests.fakes.message_bus import RecordingBus
 from tests.fakes.turned_agent import BRITISH, ENGLISH, GRANDMA, POLISH, TurnedAgent, voice
@@ -107,13 +106,10 @@ def test_rooms_never_collide_with_other_things(rooms: Sequence[str]) -> None:
     assert len(notify) == len(rooms) + 1
 
 
-def test_topics_are_those_of_the_agent() -> None:
-    ours, theirs = AgentTopics("base"), Topics("base")
-    names = ("speak", "stop", "event", "state", "availability")
-    knobs = ("voice_set", "volume_set", "quiet_set")
-    for name in (*names, *knobs):
-        assert getattr(ours, name) == getattr(theirs, name)
-    assert theirs.greeting_of(ours.greeting_set("morning")) == "morning"
+def test_a_greeting_is_known_by_its_topic() -> None:
+    topics = AgentTopics("base")
+    assert topics.greeting_of(topics.greeting_set("morning")) == "morning"
+    assert topics.greeting_of("base/greetings/a/b/set") is None
 
 
 def test_every_event_that_is_published_is_in_the_list() -> None:
