@@ -44,8 +44,8 @@ def add_gpt_sovits(
     bert: Annotated[
         Path | None,
         typer.Option(
-            help="The folder chinese-roberta-wwm-ext-large, for Mandarin with better stress and "
-            "pauses that begins later; without it, the one that was downloaded, or none."
+            help="The folder chinese-roberta-wwm-ext-large, with which Mandarin is read as the "
+            "official code reads it; without it, the one that was downloaded, or none."
         ),
     ] = None,
     name: Annotated[

@@ -29,7 +29,7 @@ from hub_agent.gpt_sovits.pack import (
     PackKind,
 )
 from hub_agent.gpt_sovits.pack_finder import bert_in, hubert_in, speaker_in
-from hub_agent.gpt_sovits.pack_parts import BERT, SOVITS, TOKENS, Part, named
+from hub_agent.gpt_sovits.pack_parts import SOVITS, TOKENS, Part, named
 from hub_agent.gpt_sovits.pack_trial import bert_snr_db, compared_with_exact, tried_sample_rate
 from hub_agent.gpt_sovits.pack_words import pack_name, require_licence
 from hub_agent.gpt_sovits.precision import Precision
@@ -132,17 +132,8 @@ class _Making:
 
     def _chosen_bert(self, store: ModelStore) -> BertCheckpoint | None:
         width = self._s1.config.bert_size
-        if self._request.bert is None:
-            return bert_in(store, width)
-        with named(BERT):
-            checkpoint = BertCheckpoint.read(self._request.bert)
-        if checkpoint.config.hidden_size != width:
-            raise ModelFileError(
-                "the GPT checkpoint was not trained with this BERT",
-                hint="use the folder chinese-roberta-wwm-ext-large",
-                reason="other_checkpoint",
-            )
-        return checkpoint
+        folder = self._request.bert
+        return pack_parts.read_bert(folder, width) if folder else bert_in(store, width)
 
     @property
     def _is_quantised(self) -> bool:

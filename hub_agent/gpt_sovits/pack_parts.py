@@ -94,6 +94,19 @@ def speaker(checkpoint: Path) -> Part:
     )
 
 
+def read_bert(folder: Path, width: int) -> BertCheckpoint:
+    """Of Hugging Face; it gives so many values for a character."""
+    with named(BERT):
+        checkpoint = BertCheckpoint.read(folder)
+    if checkpoint.config.hidden_size != width:
+        raise ModelFileError(
+            "the GPT checkpoint was not trained with this BERT",
+            hint="use the folder chinese-roberta-wwm-ext-large",
+            reason="other_checkpoint",
+        )
+    return checkpoint
+
+
 def bert(checkpoint: BertCheckpoint, *, is_quantised: bool) -> Part:
     """What Mandarin means at each of its characters."""
     return Part(

@@ -95,7 +95,7 @@ def _layer_shapes(hidden: int, feed_forward: int) -> dict[str, tuple[int, ...]]:
 
 
 def _stored(folder: Path) -> Weights:
-    if not (folder / TORCH_FILE).exists() and (folder / SAFETENSORS_FILE).exists():
+    if (folder / SAFETENSORS_FILE).is_file():
         return SafeTensors(folder / SAFETENSORS_FILE)
     file = read_torch_zip(folder / TORCH_FILE)
     require(file, Kind.BERT)
