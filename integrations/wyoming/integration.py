@@ -17,7 +17,7 @@ from hub_agent.networks import permitted
 from integrations.wyoming.connection import Connection, peer_address
 from integrations.wyoming.conversation import Conversation
 from integrations.wyoming.framing import MAX_LINE_BYTES, encode
-from integrations.wyoming.settings import USUAL_PORT, WyomingSettings
+from integrations.wyoming.settings import PORTS, WyomingSettings
 from integrations.wyoming.turns import Turns
 
 log = structlog.get_logger(__name__)
@@ -130,15 +130,15 @@ async def _listen(settings: WyomingSettings, on_client: OnClient) -> asyncio.Ser
 
 
 async def _bind(host: str, port: int | None, on_client: OnClient) -> asyncio.Server:
-    try:
-        return await asyncio.start_server(
-            on_client,
-            host,
-            USUAL_PORT if port is None else port,
-            limit=MAX_LINE_BYTES,
-            backlog=BACKLOG,
-        )
-    except OSError as error:
-        if port is None and error.errno == errno.EADDRINUSE:
-            return await _bind(host, 0, on_client)
-        raise
+    """On the port that is asked for, or else on the first free one of ours."""
+    for candidate in PORTS[:-1] if port is None else ():
+        try:
+            return await _serve_on(host, candidate, on_client)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    return await _serve_on(host, PORTS[-1] if port is None else port, on_client)
+
+
+async def _serve_on(host: str, port: int, on_client: OnClient) -> asyncio.Server:
+    return await asyncio.start_server(on_client, host, port, limit=MAX_LINE_BYTES, backlog=BACKLOG)

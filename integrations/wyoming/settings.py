@@ -8,7 +8,8 @@ from hub_agent.networks import HOME_NETWORKS, Networks
 from hub_agent.settings.base import Expected, Section, wrong
 from voices.purpose import Purpose
 
-USUAL_PORT = 10_200
+PORTS = (10_200, *range(10_210, 10_219))
+"""Always the same order: Home Assistant does not follow a Wyoming server to another port."""
 
 
 def _printable(text: str) -> str:
@@ -41,8 +42,8 @@ class WyomingSettings(Section):
         ge=0,
         le=65535,
         title="Port",
-        description=f"Port to listen on, 0: any free one; none: {USUAL_PORT}, or a free one where "
-        "another program has that",
+        description=f"Port to listen on, 0: any free one; none: {PORTS[0]}, or the first free one "
+        f"from {PORTS[1]} to {PORTS[-1]} where another program has that",
     )
     networks: Networks = Field(
         default=HOME_NETWORKS,

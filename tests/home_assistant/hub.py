@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from integrations.web.settings import WebSettings
-from integrations.wyoming.settings import USUAL_PORT
+from integrations.wyoming.settings import PORTS
 from tests.bench.rig.agent import AgentProcess
 from tests.bench.rig.ports import HOST, wait_until_listens
 from tests.fakes.house import House
@@ -19,7 +19,7 @@ AGENT_ID = "hub"
 FAMILY_VOICE = "grandma"
 ROOMS = ("hall", "kitchen")
 LANGUAGE = "en"
-_USUAL_PORTS = {"web": WebSettings().port, "wyoming": USUAL_PORT}
+_USUAL_PORTS = {"web": WebSettings().port, "wyoming": PORTS[0]}
 _LISTEN_TIMEOUT_S = 20.0
 
 
