@@ -117,6 +117,11 @@ bench-wyoming: $(DEVELOPMENT) ## Measure the first sound over Wyoming beside wyo
 bench-web: $(DEVELOPMENT) ## Measure how soon speech begins to come over HTTP (ARGS=…)
 	$(BIN)/python -m tests.bench.web $(ARGS)
 
+.PHONY: bench-ha
+bench-ha: $(DEVELOPMENT) ## Measure how soon speech comes out of Home Assistant, four minutes (as root; ARGS=…)
+	$(BIN)/python -m tests.home_assistant.runtimes
+	$(BIN)/python -m tests.home_assistant.latency $(ARGS)
+
 .PHONY: bench-gpt-sovits
 bench-gpt-sovits: $(DEVELOPMENT) ## Measure GPT-SoVITS packs, full size, ten minutes (ARGS="--torch PYTHON")
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.gpt_sovits $(ARGS)

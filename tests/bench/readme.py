@@ -6,16 +6,20 @@ from statistics import median
 from tests.bench.latency import CASES
 from tests.bench.result import BenchResult
 
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
-
 
 def write_figures(readme: Path, result: BenchResult, chart: Path) -> None:
-    """Replace what stands between the markers."""
+    """Replace what the last run wrote."""
+    write_block(readme, "bench", _lines(result, chart.relative_to(readme.resolve().parent)))
+
+
+def write_block(readme: Path, name: str, lines: list[str]) -> None:
+    """Replace what stands between the markers of that name."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     text = readme.read_text("utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    figures = "\n".join(_lines(result, chart.relative_to(readme.resolve().parent)))
-    readme.write_text(f"{head}{BEGIN}\n\n{figures}\n\n{END}{tail}", "utf-8")
+    head, _, rest = text.partition(begin)
+    _, _, tail = rest.partition(end)
+    figures = "\n".join(lines)
+    readme.write_text(f"{head}{begin}\n\n{figures}\n\n{end}{tail}", "utf-8")
 
 
 def _lines(result: BenchResult, chart: Path) -> list[str]:

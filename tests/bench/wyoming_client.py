@@ -20,8 +20,11 @@ class WyomingError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synthesis:
-    """One answer: when its first audible sample came, when it ended, how long it sounds."""
+    """One answer: when its first sample and the first audible one came, when it ended, and how long
+    it sounds.
+    """
 
+    first_audio_s: float
     first_audible_s: float
     total_s: float
     audio_s: float
@@ -70,6 +73,7 @@ def _event(kind: str, **data: str) -> bytes:
 def _listen(stream: BinaryIO, sent: float, last_event: str) -> Synthesis:
     detector = AudibleDetector()
     first: float | None = None
+    first_audible: float | None = None
     audio_s = 0.0
     kind = ""
     while kind != last_event:
@@ -79,11 +83,18 @@ def _listen(stream: BinaryIO, sent: float, last_event: str) -> Synthesis:
             raise WyomingError("the peer answered with an error")
         if kind == "audio-chunk":
             audio_s += len(pcm) / 2 / int(data["rate"])
-            if detector.feed(pcm) and first is None:
+            if first is None:
                 first = arrived - sent
-    if first is None:
+            if detector.feed(pcm) and first_audible is None:
+                first_audible = arrived - sent
+    if first is None or first_audible is None:
         raise WyomingError("the peer sent nothing audible")
-    return Synthesis(first_audible_s=first, total_s=time.monotonic() - sent, audio_s=audio_s)
+    return Synthesis(
+        first_audio_s=first,
+        first_audible_s=first_audible,
+        total_s=time.monotonic() - sent,
+        audio_s=audio_s,
+    )
 
 
 def _read_event(stream: BinaryIO) -> tuple[str, dict[str, int], bytes]:

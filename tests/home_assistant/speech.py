@@ -3,9 +3,11 @@
 import io
 import time
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import aiohttp
 import av
 import numpy as np
 import numpy.typing as npt
@@ -51,9 +53,16 @@ async def fetch_speech(
     if language is not None:
         asked["language"] = language
     path = (await client.rest.post("/api/tts_get_url", asked))["path"]
+    return await fetched_from(client.rest.session.get(f"{client.rest.url}{path}"), began)
+
+
+async def fetched_from(
+    request: AbstractAsyncContextManager[aiohttp.ClientResponse], began: float
+) -> Fetched:
+    """The answer as it comes; times count from `began` (monotonic)."""
     arrivals: list[tuple[float, int]] = []
     body = bytearray()
-    async with client.rest.session.get(f"{client.rest.url}{path}") as answer:
+    async with request as answer:
         answer.raise_for_status()
         async for piece in answer.content.iter_any():
             body += piece
