@@ -33,7 +33,7 @@ def readme_lines(evidence: Evidence, machine: dict[str, Any]) -> list[str]:
         "|---|---|---|---|---|---|---|",
         *(_row(evidence, words, kind) for words in WORDS for kind in FORMATS),
         "",
-        f"While it speaks, the agent tells its voices after {told}, {PEER} after {theirs} (median).",
+        f"Voices are told during speech after {told} (median), by {PEER} after {theirs}.",
     ]
 
 
