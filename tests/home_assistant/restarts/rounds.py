@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -33,6 +33,8 @@ WARM_UP_ROUNDS: Final = 4
 _SPARING_SHARE: Final = 0.3
 _LEAST_SPARING: Final = 2 * WARM_UP_ROUNDS
 _POLL_S: Final = 0.1
+_HELD_S: Final = 2.0
+"""Until it hears what the broker has kept, Home Assistant shows things as it saw them last."""
 _FAILURES: Final = (AnswerError, AssertionError, CommandError, TimeoutError, aiohttp.ClientError)
 
 
@@ -100,7 +102,7 @@ class Rounds:
             done.back_s = await self._times_back(client, outage)
             done.speaking, speak = speaking
             done.silence = await _why_silent(client, speak)
-            done.changes = self.inventory.differences(await take_inventory(client))
+            done.changes = await self._changes(client)
             now = await states(client, self.inventory)
         done.not_back = not_as_before([*self.inventory.entities], self.before, now, outage)
         done.agent = agent.look()
@@ -129,19 +131,36 @@ class Rounds:
             except AssertionError:
                 return await still_there()
 
+    async def _changes(self, client: Client) -> list[str]:
+        """In what is registered; issues may still have to go."""
+
+        async def look() -> list[str]:
+            return self.inventory.differences(await take_inventory(client))
+
+        try:
+            return await eventually(look, lambda changes: not changes, within_s=NOTICED_WITHIN_S)
+        except AssertionError:
+            return await look()
+
     async def _times_back(self, client: Client, outage: Outage) -> dict[str, float]:
         """From when on all were there, in those integrations where they were at last."""
         began = time.monotonic()
         back: dict[str, float] = {}
-        while len(back) < len(PLATFORMS) and time.monotonic() - began < GIVEN_UP_AFTER_S:
+        for_s = 0.0
+        while for_s < GIVEN_UP_AFTER_S and (len(back) < len(PLATFORMS) or not _held(back, for_s)):
             now = await states(client, self.inventory)
+            for_s = time.monotonic() - began
             for platform in PLATFORMS:
                 if not_as_before(self.inventory.of(platform), self.before, now, outage):
                     back.pop(platform, None)
                 else:
-                    back.setdefault(platform, time.monotonic() - began)
+                    back.setdefault(platform, for_s)
             await asyncio.sleep(_POLL_S)
         return back
+
+
+def _held(back: Mapping[str, float], for_s: float) -> bool:
+    return for_s - max(back.values()) >= _HELD_S
 
 
 async def _why_silent(client: Client, speak: Speak) -> str | None:
