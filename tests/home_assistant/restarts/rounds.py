@@ -35,6 +35,7 @@ _LEAST_SPARING: Final = 2 * WARM_UP_ROUNDS
 _POLL_S: Final = 0.1
 _HELD_S: Final = 2.0
 """Until it hears what the broker has kept, Home Assistant shows things as it saw them last."""
+_SHOWN_CHARS: Final = 300
 _FAILURES: Final = (AnswerError, AssertionError, CommandError, TimeoutError, aiohttp.ClientError)
 
 
@@ -167,7 +168,7 @@ async def _why_silent(client: Client, speak: Speak) -> str | None:
     try:
         return None if await speak(client) else "not spoken"
     except _FAILURES as error:
-        return f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {error}"[:_SHOWN_CHARS]
 
 
 async def settle(household: Household) -> Rounds:
