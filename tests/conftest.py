@@ -11,8 +11,9 @@ MOST_PROCESSES = 4
 
 use_one_thread_for_mathematics()
 
-# Ctrl-C is tested on programs that inherit this, which a shell takes away in the background.
+# Ends are tested on programs that inherit these, which shells and nohup take away in the background.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
