@@ -11,7 +11,7 @@ MOST_PROCESSES = 4
 
 use_one_thread_for_mathematics()
 
-# Ends are tested on programs that inherit these, which shells and nohup take away in the background.
+# Ends are tested on programs that inherit these, which background jobs and nohup take away.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
