@@ -91,6 +91,8 @@ def test_a_permit_cannot_be_made_by_hand(kind: type) -> None:
 def test_only_policy_knows_the_seal_and_only_voices_the_store() -> None:
     root = Path(voices.__file__).parents[1]
     for path in [*root.glob("hub_agent/**/*.py"), *root.glob("integrations/**/*.py")]:
+        if "custom_components" in path.parts:  # runs in Home Assistant, in its Python
+            continue
         names = {name for name in imported(path) if name.startswith("voices.vault.store")}
         assert names == set(), path
     texts = {path.name: path.read_text() for path in root.glob("voices/**/*.py")}
