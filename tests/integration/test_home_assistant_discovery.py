@@ -145,7 +145,7 @@ async def test_rooms_and_voices_that_come_and_go_are_followed(
         await eventually(lambda: "room_attic" in shown(home))
         assert "room_home" not in shown(home)
         assert shown(home)["voice"]["options"] == ["Automatic", ENGLISH.name]
-        await eventually(lambda: len(home.on(DEVICE)) == 3)
+        await eventually(lambda: len(home.on(DEVICE)) >= 3)
         agent.turn(voices=(ENGLISH, GRANDMA))
         await eventually(lambda: "Grandma" in shown(home)["voice"]["options"])
     assert removals(home) == [{"room_home": {"p": "notify"}}]
@@ -202,7 +202,7 @@ async def test_an_agent_that_starts_again_finds_its_device_and_doubles_nothing(
     async with Peer(broker.port, "home", *ALL) as home:
         for run in range(1, 3):
             async with at_home(broker, TurnedAgent()):
-                await eventually(partial(lambda n: len(home.on(DEVICE)) == n, run))
+                await eventually(partial(lambda n: len(home.on(DEVICE)) >= n, run))
             await eventually(lambda: home.on("hub_agent/availability")[-1].payload == b"offline")
     first, second = (message.payload for message in home.on(DEVICE))
     assert first == second
