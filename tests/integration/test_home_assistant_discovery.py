@@ -204,8 +204,7 @@ async def test_an_agent_that_starts_again_finds_its_device_and_doubles_nothing(
             async with at_home(broker, TurnedAgent()):
                 await eventually(partial(lambda n: len(home.on(DEVICE)) >= n, run))
             await eventually(lambda: home.on("hub_agent/availability")[-1].payload == b"offline")
-    first, second = (message.payload for message in home.on(DEVICE))
-    assert first == second
+    assert len({message.payload for message in home.on(DEVICE)}) == 1
     assert removals(home) == []
 
 
