@@ -5,32 +5,24 @@ Raw samples have no place for a label; it goes before them, for clients that wri
 
 from asyncio import StreamWriter
 from dataclasses import asdict
-from typing import Self
 
 from hub_agent.audio.stage import Samples
 from hub_agent.audio.wav import float_to_pcm16
 from hub_agent.control.messages import encode
 from hub_agent.errors import SinkError
 from hub_agent.labels.label import Label
+from hub_agent.sinks.immediate import ImmediateSink
 
 
-class ClientSink:
-    """Sends 16-bit mono PCM as `audio` messages. See `Sink`; nothing is left to finish or cut."""
+class ClientSink(ImmediateSink):
+    """Sends 16-bit mono PCM as `audio` messages. See `Sink`."""
 
     name = "client"
-    underruns = 0
 
     def __init__(self, writer: StreamWriter, sample_rate: int) -> None:
         self.sample_rate = sample_rate
         self._writer = writer
         self._label: Label | None = None
-
-    async def __aenter__(self) -> Self:
-        """See `Sink`."""
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """See `Sink`."""
 
     def take_label(self, label: Label) -> None:
         """See `LabelledSink`."""
@@ -51,14 +43,3 @@ class ClientSink:
             await self._writer.drain()
         except OSError as error:
             raise SinkError("the client has gone", reason="reader_gone") from error
-
-    async def finish(self) -> None:
-        """See `Sink`."""
-
-    async def cut(self, rest: Samples) -> int:  # noqa: ARG002 - the contract's parameter
-        """See `Sink`; what was sent cannot be taken back."""
-        return 0
-
-    def unplayed(self) -> int:
-        """See `Sink`."""
-        return 0

@@ -8,13 +8,13 @@ import stat
 import threading
 import time
 from pathlib import Path
-from typing import Self
 
 from hub_agent.audio.fade import fade_out
 from hub_agent.audio.stage import Samples
 from hub_agent.audio.wav import float_to_pcm16
 from hub_agent.clock import Clock
 from hub_agent.errors import SinkError
+from hub_agent.sinks.immediate import ImmediateSink
 from hub_agent.sinks.offload import offload
 from hub_agent.sinks.paced_pcm import PacedPcmSink
 from hub_agent.sinks.sink import CUT_FADE_MS
@@ -60,44 +60,26 @@ class PipeSink(PacedPcmSink):
             os.close(fd)
 
 
-class StreamSink:
+class StreamSink(ImmediateSink):
     """Writes to an open file descriptor (standard output), as fast as its reader takes it.
 
     The descriptor stays open and its flags stay as they are. A reader that has gone is a
     `SinkError` with reason `reader_gone`.
     """
 
-    underruns = 0
-
     def __init__(self, fd: int, *, sample_rate: int) -> None:
         self.name = "stream"
         self.sample_rate = sample_rate
         self._fd = fd
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        return None
-
-    async def begin(self, utterance_id: str) -> None:
-        """See `Sink.begin`."""
-
     async def write(self, samples: Samples) -> None:
         """See `Sink.write`."""
         await write_fd(self._fd, float_to_pcm16(samples), patience_s=_STREAM_PATIENCE_S)
 
-    async def finish(self) -> None:
-        """See `Sink.finish`."""
-
     async def cut(self, rest: Samples) -> int:
         """See `Sink.cut`."""
         await self.write(fade_out(rest, self.sample_rate, CUT_FADE_MS))
-        return 0
-
-    def unplayed(self) -> int:
-        """See `Sink.unplayed`."""
-        return 0
+        return await super().cut(rest)
 
 
 async def write_fd(fd: int, data: bytes, *, patience_s: float) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, Self, TypeVar
+from typing import Final, TypeVar
 
 from aiohttp import web
 
@@ -12,6 +12,7 @@ from hub_agent.audio.streamed import MEDIA_TYPES, STREAMS, SpeechStream
 from hub_agent.errors import SinkError
 from hub_agent.labels.label import Label
 from hub_agent.peers import hold_back_little
+from hub_agent.sinks.immediate import ImmediateSink
 
 T = TypeVar("T")
 
@@ -21,11 +22,10 @@ STALLED_S: Final = 30.0
 ID_HEADER: Final = "X-Hub-Agent-Id"
 
 
-class SpeechSink:
+class SpeechSink(ImmediateSink):
     """See `Sink`. The answer begins with the first sample, or `HEAD_AFTER_S` after `begin`."""
 
     name = "http"
-    underruns = 0
 
     def __init__(
         self,
@@ -46,13 +46,6 @@ class SpeechSink:
         self._stream: SpeechStream | None = None
         self._begun = asyncio.Event()
         self._opening = asyncio.Lock()
-
-    async def __aenter__(self) -> Self:
-        """See `Sink`."""
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """See `Sink`."""
 
     def take_label(self, label: Label) -> None:
         """See `LabelledSink`."""
@@ -84,14 +77,10 @@ class SpeechSink:
         await self._open()
         await self._send(await self._compute(self._require_stream().finish))
 
-    async def cut(self, rest: Samples) -> int:  # noqa: ARG002 - the contract's parameter
-        """See `Sink`; what was sent cannot be taken back."""
-        self._on_cut()
-        return 0
-
-    def unplayed(self) -> int:
+    async def cut(self, rest: Samples) -> int:
         """See `Sink`."""
-        return 0
+        self._on_cut()
+        return await super().cut(rest)
 
     async def end(self) -> web.StreamResponse:
         """The answer is complete."""

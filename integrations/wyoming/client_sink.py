@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, Self
+from typing import Final
 
 from wyoming.event import Event
 
 from hub_agent.audio.stage import Samples
 from hub_agent.audio.wav import float_to_pcm16
 from hub_agent.errors import SinkError, UnavailableError
+from hub_agent.sinks.immediate import ImmediateSink
 from integrations.wyoming.connection import Connection
 
 SLOW_S: Final = 0.5
@@ -17,7 +18,7 @@ SLOWEST: Final = 1.5
 """Times the duration of the sound: who plays it while reading is well within."""
 
 
-class WyomingSink:
+class WyomingSink(ImmediateSink):
     """Sends each block (20 ms) as one event. See `Sink`.
 
     `on_slow` is told, again and again, of a client that reads more slowly than we speak, `on_cut`
@@ -25,7 +26,6 @@ class WyomingSink:
     """
 
     name = "wyoming"
-    underruns = 0
 
     def __init__(
         self,
@@ -43,18 +43,8 @@ class WyomingSink:
         self._sent = 0
         self._waited_s = 0.0
 
-    async def __aenter__(self) -> Self:
-        """See `Sink`."""
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """See `Sink`."""
-
-    async def begin(self, utterance_id: str) -> None:
-        """See `Sink`; what is refused before its first sound has no `audio-start`."""
-
     async def write(self, samples: Samples) -> None:
-        """See `Sink`."""
+        """See `Sink`; what is refused before its first sound has no `audio-start`."""
         if not self._sent:
             await self._send(Event(type="audio-start", data=self._format))
         self._sent += samples.size
@@ -65,21 +55,14 @@ class WyomingSink:
         if self._waited_s > GRACE_S + SLOWEST * self._sent / self.sample_rate:
             raise SinkError("a client reads too slowly", reason="reader_too_slow")
 
-    async def finish(self) -> None:
-        """See `Sink`; clients leave at the `audio-stop`, so `end` says it when all is done."""
-
     async def end(self) -> None:
-        """All was spoken. Raises `UnavailableError`."""
+        """All was spoken, and has its result: clients leave at this. Raises `UnavailableError`."""
         await self._connection.send(Event(type="audio-stop"))
 
-    async def cut(self, rest: Samples) -> int:  # noqa: ARG002 - the contract's parameter
-        """See `Sink`; what was sent cannot be taken back."""
-        self._on_cut()
-        return 0
-
-    def unplayed(self) -> int:
+    async def cut(self, rest: Samples) -> int:
         """See `Sink`."""
-        return 0
+        self._on_cut()
+        return await super().cut(rest)
 
     async def _send(self, event: Event) -> None:
         loop = asyncio.get_running_loop()
