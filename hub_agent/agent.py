@@ -260,7 +260,7 @@ class Agent:
         )
 
     async def say(self, announcement: Announcement, *, origin: str) -> AnnouncementResult:
-        """Submit and wait for the result."""
+        """Submit, and wait for the result; cancelling ends only the waiting."""
         result = self._reception.send(announcement, origin, self._rooms.players)
         return await asyncio.shield(result)
 

@@ -26,7 +26,7 @@ Listener: TypeAlias = Callable[[AnnouncementEvent], None]
 
 
 class AgentPort(Protocol):
-    """What an integration may ask of the agent, on the event loop; only `say_to` waits."""
+    """What an integration may ask of the agent, on the event loop; only coroutines wait."""
 
     clock: Clock
     exchange: "Exchange"
@@ -44,6 +44,10 @@ class AgentPort(Protocol):
 
     def submit(self, announcement: Announcement, *, origin: str) -> None:
         """Hand over an announcement; exactly one RESULT event with its id follows, always."""
+        ...
+
+    async def say(self, announcement: Announcement, *, origin: str) -> AnnouncementResult:
+        """Submit, and wait for the result; cancelling ends only the waiting."""
         ...
 
     def reject(self, announcement_id: str, reason: str, *, origin: str) -> None:

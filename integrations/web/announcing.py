@@ -1,11 +1,10 @@
 """The pages that let the rooms speak and be silent."""
 
-import asyncio
 from typing import Final
 
 from aiohttp import web
 
-from hub_agent.announcement import Announcement, AnnouncementEvent, AnnouncementResult, Outcome
+from hub_agent.announcement import Announcement, AnnouncementResult
 from hub_agent.errors import InvalidAnnouncementError, UnavailableError
 from hub_agent.integration import AgentPort
 from hub_agent.messages.fields import Fields
@@ -47,33 +46,11 @@ class AnnouncingPages:
     async def _result(self, announcement: Announcement) -> AnnouncementResult:
         if self._waiting >= MOST_WAITING:
             raise UnavailableError("too many wait for results", hint="try again", reason="busy")
-        awaited = _Awaited(announcement.id)
-        unsubscribe = self._agent.listen(awaited.listen)
         self._waiting += 1
         try:
-            self._agent.submit(announcement, origin=ORIGIN)
-            awaited.submitted = True
-            return await awaited.result
+            return await self._agent.say(announcement, origin=ORIGIN)
         finally:
             self._waiting -= 1
-            unsubscribe()
-
-
-class _Awaited:
-    """The result of one announcement; that of a later one with the same id is another's."""
-
-    def __init__(self, announcement_id: str) -> None:
-        self._id = announcement_id
-        self.submitted = False
-        self.result: asyncio.Future[AnnouncementResult] = asyncio.get_running_loop().create_future()
-
-    def listen(self, event: AnnouncementEvent) -> None:
-        """See `Listener`."""
-        mine = event.id == self._id and event.origin == ORIGIN
-        if not mine or event.result is None or self.result.done():
-            return
-        if event.result.outcome is not Outcome.DUPLICATE or not self.submitted:
-            self.result.set_result(event.result)
 
 
 def _wants_to_wait(request: web.Request) -> bool:

@@ -1,5 +1,6 @@
 """An agent that keeps what it is told and answers as it was told to."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
@@ -80,6 +81,25 @@ class ScriptedAgentPort:
         elif self.answer is not None:
             self.emit(AnnouncementEvent(type=EventType.QUEUED, id=announcement.id, origin=origin))
             self.finish(announcement.id, self.answer, origin=origin)
+
+    async def say(self, announcement: Announcement, *, origin: str) -> AnnouncementResult:
+        result: asyncio.Future[AnnouncementResult] = asyncio.get_running_loop().create_future()
+        submitted = False
+
+        def listen(event: AnnouncementEvent) -> None:
+            mine = (event.id, event.origin) == (announcement.id, origin)
+            if not mine or event.result is None or result.done():
+                return
+            if event.result.outcome is not Outcome.DUPLICATE or not submitted:
+                result.set_result(event.result)
+
+        unsubscribe = self.listen(listen)
+        try:
+            self.submit(announcement, origin=origin)
+            submitted = True
+            return await result
+        finally:
+            unsubscribe()
 
     def reject(self, announcement_id: str, reason: str, *, origin: str) -> None:
         self.rejected.append((announcement_id, reason))
