@@ -127,10 +127,10 @@ def state_of(root: Path) -> tuple[list[Person], Counter[str]]:
     ids = [event.body["event_id"] for event in recorded if "event_id" in event.body]
     assert len(ids) == len(set(ids))
     voices = family(root)
-    people = [
+    people = sorted(
         (m.id, m.name, m.state, m.current, len(m.versions), len(m.consents), heard(voices, m.key))
         for m in household.members().values()
-    ]
+    )
     return people, events
 
 
