@@ -1,17 +1,12 @@
 """What the household turns while the agent runs: usual voice, volume, quiet."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
-from voices.durable import DiskFiles
-
-log = structlog.get_logger(__name__)
+from hub_agent.kept_json import KeptJson
 
 MAX_FILE_BYTES: Final = 4096
 FULL_VOLUME: Final = 100
@@ -35,8 +30,8 @@ class KeptPreferences:
     """What is preferred `now`, remembered over restarts; a broken file costs only that."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self.now = self._written = _read(path)
+        self._file = KeptJson(path, max_bytes=MAX_FILE_BYTES)
+        self.now = self._written = _preferences(self._file.read())
         self._turned = asyncio.Event()
 
     def turn(self, preferences: Preferences) -> None:
@@ -56,25 +51,7 @@ class KeptPreferences:
         if self.now == self._written:
             return
         self._written = wanted = self.now
-        try:
-            await asyncio.to_thread(DiskFiles().write, self._path, _document(wanted))
-        except OSError as error:
-            log.warning("preferences cannot be kept", why=(error.strerror or "unknown").lower())
-
-
-def _read(path: Path) -> Preferences:
-    try:
-        document = json.loads(DiskFiles().read(path, MAX_FILE_BYTES))
-    except FileNotFoundError:
-        return Preferences()
-    except (OSError, ValueError):
-        log.warning("preferences cannot be read and are forgotten")
-        return Preferences()
-    return _preferences(document if isinstance(document, dict) else {})
-
-
-def _document(preferences: Preferences) -> bytes:
-    return json.dumps(asdict(preferences)).encode()
+        await asyncio.to_thread(self._file.write, asdict(wanted))
 
 
 def _preferences(document: Mapping[str, Any]) -> Preferences:

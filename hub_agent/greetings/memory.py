@@ -1,17 +1,12 @@
 """What is remembered of greetings over restarts: nothing that is said, and nobody's name."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import structlog
-
-from voices.durable import DiskFiles
-
-log = structlog.get_logger(__name__)
+from hub_agent.kept_json import KeptJson
 
 MAX_FILE_BYTES: Final = 64 * 1024
 
@@ -39,18 +34,15 @@ class GreetingsFile:
     """Keeps memories by greeting; a file that cannot be used costs only them."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = KeptJson(path, max_bytes=MAX_FILE_BYTES)
         self._kept: Memories = {}
 
     def read(self) -> Memories:
         """What was kept last, as far as it makes sense."""
-        try:
-            document = json.loads(DiskFiles().read(self._path, MAX_FILE_BYTES))
-            self._kept = {name: _memory(entry) for name, entry in document.items()}
-        except FileNotFoundError:
-            pass
-        except (OSError, ValueError, AttributeError, RecursionError):
-            log.warning("greetings' memory cannot be read and is lost")
+        document = self._file.read()
+        self._kept = {
+            name: _memory(entry) for name, entry in document.items() if isinstance(entry, dict)
+        }
         return self._kept
 
     def keep(self, memories: Memories) -> None:
@@ -58,11 +50,13 @@ class GreetingsFile:
         if memories == self._kept:
             return
         self._kept = memories
-        document = {name: asdict(memory) for name, memory in memories.items()}
-        try:
-            DiskFiles().write(self._path, json.dumps(document, default=_iso).encode())
-        except OSError as error:
-            log.warning("greetings cannot be kept", why=(error.strerror or "unknown").lower())
+        self._file.write({name: _entry(memory) for name, memory in memories.items()})
+
+
+def _entry(memory: Memory) -> Mapping[str, Any]:
+    at = None if memory.at is None else memory.at.isoformat()
+    done = None if memory.done is None else memory.done.isoformat()
+    return asdict(memory) | {"at": at, "done": done}
 
 
 def _memory(entry: Mapping[str, Any]) -> Memory:
@@ -82,7 +76,3 @@ def _read(value: object, read: Callable[[str], T]) -> T | None:
         return read(value) if isinstance(value, str) else None
     except ValueError:
         return None
-
-
-def _iso(value: datetime | time) -> str:
-    return value.isoformat()

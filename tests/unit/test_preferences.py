@@ -29,7 +29,15 @@ def agent_in(folder: Path) -> Agent:
 
 @pytest.mark.parametrize(
     "written",
-    [b"", b"[1]", b"{", b"\xff\xfe", b'{"volume": "loud", "voice": 7, "quiet": 1}', b"x" * 9999],
+    [
+        b"",
+        b"[1]",
+        b"{",
+        b"\xff\xfe",
+        b'{"volume": "loud", "voice": 7, "quiet": 1}',
+        b"x" * 9999,
+        b"[" * 4096,
+    ],
 )
 def test_a_file_that_makes_no_sense_costs_only_the_preferences(
     tmp_path: Path, written: bytes
