@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 
 from hub_agent.announcement import Priority
 from hub_agent.settings.models import QuietHours
-from hub_agent.settings.values import priority_of
-
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from hub_agent.settings.values import WEEKDAYS, Weekday, priority_of
 
 
 def may_speak(spans: Iterable[QuietHours], priority: Priority, now: datetime) -> bool:
@@ -30,5 +28,5 @@ def _is_in(span: QuietHours, now: datetime) -> bool:
     )
 
 
-def _weekday(moment: datetime) -> str:
-    return _WEEKDAYS[moment.weekday()]
+def _weekday(moment: datetime) -> Weekday:
+    return WEEKDAYS[moment.weekday()]

@@ -2,11 +2,8 @@
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Final
 
-from hub_agent.settings.values import Weekday
-
-WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from hub_agent.settings.values import WEEKDAYS, Weekday
 
 
 def next_moment(at: time, days: Collection[Weekday], zone: tzinfo, *, after: datetime) -> datetime:

@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from hub_agent.settings.base import Expected, Name, Section, wrong
-from hub_agent.settings.values import ChimeName, ClockTime, Language, PlainName, Weekday
+from hub_agent.settings.values import (
+    WEEKDAYS,
+    ChimeName,
+    ClockTime,
+    Language,
+    PlainName,
+    Weekday,
+)
 
 
 def _listed(value: object) -> object:
@@ -52,7 +59,7 @@ class GreetingSettings(Section):
         description="Local time, for example 07:00; the household may change it while the hub runs",
     )
     days: tuple[Weekday, ...] = Field(
-        default=("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        default=WEEKDAYS,
         min_length=1,
         title="Days",
         description="Days on which it is said",

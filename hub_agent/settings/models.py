@@ -13,6 +13,7 @@ from hub_agent.settings.greetings import GreetingSettings
 from hub_agent.settings.labels import LabelSettings
 from hub_agent.settings.trust import AuditSettings, VaultSettings, WatermarkSettings
 from hub_agent.settings.values import (
+    WEEKDAYS,
     ChimeName,
     ClockTime,
     Language,
@@ -121,7 +122,7 @@ class QuietHours(Section):
         title="Until", description="Local time; before `start` means the next day"
     )
     days: tuple[Weekday, ...] = Field(
-        default=("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        default=WEEKDAYS,
         title="Days",
         description="Days on which the span starts",
     )

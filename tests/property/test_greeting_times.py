@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub_agent.greetings.schedule import WEEKDAYS, next_moment
-from hub_agent.settings.values import Weekday
+from hub_agent.greetings.schedule import next_moment
+from hub_agent.settings.values import WEEKDAYS, Weekday
 
 ZONES = (
     "UTC",
