@@ -5,6 +5,7 @@ from typing import Any
 
 from hub_agent import __version__
 from hub_agent.integration import AgentPort
+from hub_agent.messages.telling import milliseconds
 from hub_agent.state import AgentState
 from voices.voice import Voice
 
@@ -26,7 +27,7 @@ def state_fields(agent: AgentPort) -> dict[str, Any]:
         "engine": state.engine,
         "rooms": _rooms(state),
         "waiting": state.waiting,
-        "ttfa_ms": None if state.ttfa_s is None else round(state.ttfa_s * 1000),
+        "ttfa_ms": milliseconds(state.ttfa_s),
         "next_greeting": _time(state.next_greeting),
         "vault": state.vault.value,
         "family_voices": state.family_voices,

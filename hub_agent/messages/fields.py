@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Sequence
-from typing import NoReturn
+from enum import StrEnum
+from typing import NoReturn, TypeVar
 
 from hub_agent.announcement import (
     MAX_TARGETS,
@@ -21,6 +22,8 @@ MAX_EXPIRY_S = 7 * 86_400.0
 MAX_COOL_DOWN_S = 86_400.0
 CHIME_ON = "soft"
 CHIME_OFF = ""
+
+Word = TypeVar("Word", bound=StrEnum)
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}")
 _CHIME = re.compile(r"[a-z0-9_]{1,32}")
@@ -154,33 +157,15 @@ class Fields:
 
     def interrupt(self, name: str) -> InterruptPolicy | None:
         """A word: resume, restart or drop."""
-        value = self.take(name)
-        if value is None:
-            return None
-        try:
-            return InterruptPolicy(str(value).lower())
-        except ValueError:
-            raise bad(name) from None
+        return self._word(name, InterruptPolicy)
 
     def purpose(self, name: str) -> Purpose | None:
         """A word: announcements, greetings, assistant, toys or stories."""
-        value = self.take(name)
-        if value is None:
-            return None
-        try:
-            return Purpose(str(value).lower())
-        except ValueError:
-            raise bad(name) from None
+        return self._word(name, Purpose)
 
     def audible_label(self, name: str) -> AudibleLabel | None:
         """A word: none, rhythm or spoken."""
-        value = self.take(name)
-        if value is None:
-            return None
-        try:
-            return AudibleLabel(str(value).lower())
-        except ValueError:
-            raise bad(name) from None
+        return self._word(name, AudibleLabel)
 
     def switch(self, name: str) -> bool | None:
         """True or false."""
@@ -217,6 +202,15 @@ class Fields:
         if not isinstance(value, str) or not _CHIME.fullmatch(value):
             raise bad(name)
         return value
+
+    def _word(self, name: str, words: type[Word]) -> Word | None:
+        value = self.take(name)
+        if value is None:
+            return None
+        try:
+            return words(str(value).lower())
+        except ValueError:
+            raise bad(name) from None
 
 
 def printable(value: object, field: str, max_chars: int) -> str:

@@ -22,7 +22,7 @@ def event_fields(event: AnnouncementEvent) -> dict[str, object]:
     """
     fields: dict[str, object] = {"event_type": event.type.value, "id": event.id}
     fields |= {"origin": event.origin, "room": event.room, "reason": event.reason}
-    fields["ttfa_ms"] = _milliseconds(event.ttfa_s)
+    fields["ttfa_ms"] = milliseconds(event.ttfa_s)
     if event.result is not None:
         fields["event_type"] = EVENT_OF_OUTCOME[event.result.outcome]
         fields |= result_fields(event.result)
@@ -37,11 +37,12 @@ def result_fields(result: AnnouncementResult) -> dict[str, object]:
         "reason": result.reason,
         "voice_refused": result.voice_refused,
         "engine_failed": result.engine_failed,
-        "ttfa_ms": _milliseconds(result.ttfa_s),
-        "audio_ms": _milliseconds(result.audio_s),
+        "ttfa_ms": milliseconds(result.ttfa_s),
+        "audio_ms": milliseconds(result.audio_s),
         "rooms": {room: outcome.value for room, outcome in result.rooms.items()},
     }
 
 
-def _milliseconds(seconds: float | None) -> int | None:
+def milliseconds(seconds: float | None) -> int | None:
+    """Whole ones, where the time is known."""
     return None if seconds is None else round(seconds * 1000)
