@@ -5,13 +5,14 @@ from typing import Final
 from aiohttp import web
 
 from hub_agent.announcement import Announcement, AnnouncementResult
-from hub_agent.errors import InvalidAnnouncementError, UnavailableError
+from hub_agent.errors import InvalidAnnouncementError
 from hub_agent.integration import AgentPort
 from hub_agent.messages.fields import Fields
 from hub_agent.messages.reading import read_announcement, read_stop
 from hub_agent.messages.telling import result_fields
 from integrations.web.answers import json_answer
 from integrations.web.bodies import json_fields
+from integrations.web.limit import Limit
 from integrations.web.origin import ORIGIN
 
 MOST_WAITING: Final = 64
@@ -23,7 +24,7 @@ class AnnouncingPages:
 
     def __init__(self, agent: AgentPort) -> None:
         self._agent = agent
-        self._waiting = 0
+        self._limit = Limit(MOST_WAITING, why="too many wait for results")
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """See `Pages`."""
@@ -44,13 +45,8 @@ class AnnouncingPages:
         return json_answer({"stopped": stopped})
 
     async def _result(self, announcement: Announcement) -> AnnouncementResult:
-        if self._waiting >= MOST_WAITING:
-            raise UnavailableError("too many wait for results", hint="try again", reason="busy")
-        self._waiting += 1
-        try:
+        with self._limit.one_more():
             return await self._agent.say(announcement, origin=ORIGIN)
-        finally:
-            self._waiting -= 1
 
 
 def _wants_to_wait(request: web.Request) -> bool:

@@ -12,13 +12,12 @@ from integrations.web.announcing import AnnouncingPages
 from integrations.web.household import HouseholdPages
 from integrations.web.metrics import Metrics
 from integrations.web.observing import ObservingPages
-from integrations.web.pairing import PairingPages
+from integrations.web.pairing import API_VERSION, PairingPages
 from integrations.web.server import Pages, WebServer
 from integrations.web.settings import WebSettings
 from integrations.web.speaking import SpeakingPages
 from integrations.web.telling import TellingPages
 
-API_VERSION = "1"
 SERVICE_TYPE = "_hub-agent._tcp"
 
 
@@ -65,7 +64,7 @@ class WebIntegration:
         ]
 
     def _service(self, port: int) -> NetworkService:
-        properties = {"id": self._agent.hub_id, "version": __version__, "api": API_VERSION}
+        properties = {"id": self._agent.hub_id, "version": __version__, "api": str(API_VERSION)}
         return NetworkService(
             type=SERVICE_TYPE, port=port, host=self._settings.host, properties=properties
         )

@@ -14,7 +14,7 @@ from integrations.web.bodies import json_fields
 
 log = structlog.get_logger(__name__)
 
-API: Final = 1
+API_VERSION: Final = 1
 
 
 class PairingPages:
@@ -36,7 +36,7 @@ class PairingPages:
                 "agent_id": agent_id,
                 "name": agent_id.replace("_", " ").title(),
                 "version": __version__,
-                "api": API,
+                "api": API_VERSION,
                 "pairing": self._agent.access.pairing,
             }
         )

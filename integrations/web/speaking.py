@@ -2,8 +2,6 @@
 
 import asyncio
 import codecs
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +15,7 @@ from hub_agent.outcomes import error_of
 from hub_agent.text.growing import GrowingText
 from integrations.web.answers import json_answer
 from integrations.web.bodies import json_fields
+from integrations.web.limit import Limit
 from integrations.web.one_time import LASTS_S, OneTimeAddresses
 from integrations.web.orders import SpeechOrder, read_order, read_order_without_text
 from integrations.web.origin import ORIGIN
@@ -34,7 +33,7 @@ class SpeakingPages:
     def __init__(self, agent: AgentPort) -> None:
         self._agent = agent
         self._addresses = OneTimeAddresses(agent.clock)
-        self._speaking = 0
+        self._limit = Limit(MOST_AT_ONCE, why="too much is spoken at once")
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """See `Pages`."""
@@ -43,7 +42,7 @@ class SpeakingPages:
         router.add_get("/speech/{name}", self._fetch)
 
     async def _speak(self, request: web.Request) -> web.StreamResponse:
-        with self._place():
+        with self._limit.one_more():
             if request.content_type == PLAIN_TEXT:
                 return await self._speak_growing(request)
             order = read_order(await json_fields(request))
@@ -60,18 +59,8 @@ class SpeakingPages:
         if request.method == "HEAD":
             order = self._addresses.look_at(name)
             return web.Response(headers=speech_headers(order.format, order.announcement.id))
-        with self._place():
+        with self._limit.one_more():
             return await self._answer(request, self._addresses.take(name))
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._speaking >= MOST_AT_ONCE:
-            raise UnavailableError("too much is spoken at once", hint="try again", reason="busy")
-        self._speaking += 1
-        try:
-            yield
-        finally:
-            self._speaking -= 1
 
     async def _speak_growing(self, request: web.Request) -> web.StreamResponse:
         order = read_order_without_text(list(request.query.items()))

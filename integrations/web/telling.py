@@ -10,6 +10,7 @@ from hub_agent.integration import AgentPort
 from hub_agent.peers import notice_lost_peers
 from integrations.web.feed import Feed
 from integrations.web.guard import shown_token
+from integrations.web.limit import Limit
 
 log = structlog.get_logger(__name__)
 
@@ -22,20 +23,15 @@ class TellingPages:
 
     def __init__(self, agent: AgentPort) -> None:
         self._agent = agent
-        self._clients = 0
+        self._limit = Limit(MOST_CLIENTS, why="too many listen")
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """See `Pages`."""
         router.add_get("/api/v1/events", self._tell, allow_head=False)
 
     async def _tell(self, request: web.Request) -> web.StreamResponse:
-        if self._clients >= MOST_CLIENTS:
-            raise UnavailableError("too many listen", hint="try again", reason="busy")
-        self._clients += 1
-        try:
+        with self._limit.one_more():
             return await self._serve(request)
-        finally:
-            self._clients -= 1
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(
