@@ -125,7 +125,7 @@ async def test_speech_streams_in_a_family_voice(
         for word in SENTENCE.split(" "):
             yield f"{word} "
 
-    request = TTSAudioRequest("en", {"voice": GRANDMA}, pieces())
+    request = TTSAudioRequest("en", {"voice": GRANDMA, "preferred_format": "wav"}, pieces())
     chunks = [chunk async for chunk in (await engine.async_stream_tts_audio(request)).data_gen]
     assert chunks[0].startswith(b"RIFF")
     assert len(chunks) > 1
@@ -137,7 +137,8 @@ async def test_speech_as_a_whole_is_a_playable_file(
 ) -> None:
     engine = hass.data[DATA_COMPONENT].get_entity("tts.hub_speech")
     assert engine is not None
-    extension, audio = await engine.async_get_tts_audio(SENTENCE, "en", {"voice": GRANDMA})
+    options = {"voice": GRANDMA, "preferred_format": "wav"}
+    extension, audio = await engine.async_get_tts_audio(SENTENCE, "en", options)
     assert extension == "wav"
     assert frames(audio or b"") > 10_000
 

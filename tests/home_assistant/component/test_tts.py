@@ -51,7 +51,7 @@ async def test_speech_begins_while_the_text_still_comes(
         await heard_first.wait()
         yield "It is cold."
 
-    response = await engine.async_stream_tts_audio(request(growing()))
+    response = await engine.async_stream_tts_audio(request(growing(), preferred_format="wav"))
     assert response.extension == "wav"
     heard = b""
     async for chunk in response.data_gen:
@@ -75,12 +75,47 @@ async def test_options_go_to_the_hub(engine: TextToSpeechEntity, hub: ScriptedHu
         "purpose": "stories",
         "stock_fallback": "true",
         "language": "en",
-        "format": "wav",
+        "format": "mp3",
     }
 
 
+@pytest.mark.parametrize(
+    ("preferred", "asked"),
+    [
+        ({}, {"format": "mp3"}),
+        ({"format": "mp3"}, {"format": "mp3"}),
+        ({"format": "flac"}, {"format": "flac"}),
+        ({"format": "wav", "sample_rate": "16000"}, {"format": "wav", "sample_rate": "16000"}),
+        (
+            {"format": "flac", "sample_rate": 48000, "sample_channels": 1, "sample_bytes": 2},
+            {"format": "flac", "sample_rate": "48000"},
+        ),
+        ({"format": "wav", "sample_channels": 2}, {"format": "flac"}),
+        ({"format": "wav", "sample_bytes": 4}, {"format": "flac"}),
+        ({"format": "flac", "sample_rate": 96000}, {"format": "wav"}),
+        ({"format": "flac", "bitrate": 128}, {"format": "wav"}),
+        ({"format": "mp3", "sample_rate": 44100}, {"format": "wav"}),
+        ({"format": "mp3", "bitrate": 128}, {"format": "wav"}),
+        ({"format": "ogg"}, {"format": "wav"}),
+    ],
+)
+async def test_nothing_is_converted_that_the_hub_can_say_itself(
+    engine: TextToSpeechEntity,
+    hub: ScriptedHub,
+    preferred: dict[str, object],
+    asked: dict[str, str],
+) -> None:
+    options = {f"preferred_{key}": value for key, value in preferred.items()}
+    response = await engine.async_stream_tts_audio(request(told("Once."), **options))
+    assert [chunk async for chunk in response.data_gen]
+    assert response.extension == asked["format"]
+    ((query, _),) = hub.asked("speech")
+    assert query == {"purpose": "assistant", "language": "en", **asked}
+
+
 async def test_speech_as_a_whole_is_a_file_with_true_sizes(engine: TextToSpeechEntity) -> None:
-    extension, audio = await engine.async_get_tts_audio("Hello.", "en", {})
+    wanted = {"preferred_format": "wav"}
+    extension, audio = await engine.async_get_tts_audio("Hello.", "en", wanted)
     assert extension == "wav"
     assert audio is not None
     with wave.open(io.BytesIO(audio)) as file:

@@ -87,12 +87,11 @@ class HubAgentClient:
     async def speech(
         self, pieces: AsyncIterable[str], options: Mapping[str, str]
     ) -> AsyncGenerator[bytes]:
-        """A WAV stream as it is synthesised, while the text still grows."""
+        """Sound as it is synthesised, while the text still grows."""
         headers = {"Content-Type": "text/plain; charset=utf-8"}
-        query = {**options, "format": "wav"}
         async with self._request(
             *("POST", "/api/v1/speech"),
-            query=query,
+            query=options,
             headers=headers,
             data=_encoded(pieces),
             timeout=_SPEECH,

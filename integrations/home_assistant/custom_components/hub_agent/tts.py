@@ -13,6 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HubAgentConfigEntry, HubAgentCoordinator
 from .entity import HubAgentEntity, errors_shown
+from .sound_format import FORMAT_OPTIONS, SoundFormat
 from .voice_names import best_language, languages_of, speaking, unique_names
 from .wav import with_true_sizes
 
@@ -35,7 +36,7 @@ class HubAgentSpeech(HubAgentEntity, TextToSpeechEntity):
 
     def __init__(self, coordinator: HubAgentCoordinator, description: EntityDescription) -> None:
         super().__init__(coordinator, description)
-        self._attr_supported_options = [*OPTIONS]
+        self._attr_supported_options = [*OPTIONS, *FORMAT_OPTIONS]
         self._take_voices()
 
     @callback
@@ -46,15 +47,18 @@ class HubAgentSpeech(HubAgentEntity, TextToSpeechEntity):
 
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Speech begins while the text still comes."""
-        audio = self._speech(request.message_gen, request.language, request.options)
-        return TTSAudioResponse("wav", audio)
+        sound = SoundFormat.preferred(request.options)
+        audio = self._speech(request.message_gen, request.language, request.options, sound)
+        return TTSAudioResponse(sound.extension, audio)
 
     async def async_get_tts_audio(
         self, message: str, language: str, options: dict[str, Any]
     ) -> TtsAudioType:
         """All of it at once, as Home Assistant before 2025.10 asks for it."""
-        chunks = [chunk async for chunk in self._speech(_once(message), language, options)]
-        return "wav", with_true_sizes(b"".join(chunks))
+        sound = SoundFormat.preferred(options)
+        speech = self._speech(_once(message), language, options, sound)
+        audio = b"".join([chunk async for chunk in speech])
+        return sound.extension, with_true_sizes(audio)
 
     @callback
     def _handle_coordinator_update(self) -> None:
@@ -79,10 +83,14 @@ class HubAgentSpeech(HubAgentEntity, TextToSpeechEntity):
         return {ATTR_VOICE: usual} if usual in able else {}
 
     async def _speech(
-        self, pieces: AsyncIterable[str], language: str, options: dict[str, Any]
+        self,
+        pieces: AsyncIterable[str],
+        language: str,
+        options: dict[str, Any],
+        sound: SoundFormat,
     ) -> AsyncGenerator[bytes]:
         given = {key: _word(options[key]) for key in OPTIONS if options.get(key) is not None}
-        wanted = {"purpose": "assistant", "language": language, **given}
+        wanted = {"purpose": "assistant", "language": language, **given, **sound.query()}
         with errors_shown():
             async for chunk in self.coordinator.client.speech(pieces, wanted):
                 yield chunk
