@@ -18,6 +18,7 @@ from hub_agent.gpt_sovits.graphs.sovits import (
     TEXT_ENCODER_FILE,
 )
 from hub_agent.gpt_sovits.memory import give_back_memory
+from hub_agent.gpt_sovits.parts import InParts
 from hub_agent.gpt_sovits.passage import Style, Tokens
 from hub_agent.gpt_sovits.providers import Provider
 from hub_agent.gpt_sovits.sessions import computing, open_session
@@ -29,11 +30,19 @@ _FRAMES_PER_S: Final = 50
 class DecoderNetworks:
     """The four graphs, loaded; `[1, channels, t]` goes in and out of all but the first."""
 
-    def __init__(self, *, text_encoder: Any, flow: Any, coarse: Any, fine: Any) -> None:
+    def __init__(
+        self, *, text_encoder: Any, flow: Any, coarse: Any, fine: Any, num_parts: int = 1
+    ) -> None:
         self._text_encoder = text_encoder
         self._flow = flow
         self._coarse = coarse
         self._fine = fine
+        self._fine_in_parts = InParts(
+            lambda features: _run(fine, {"features": features}),
+            reach=_property(fine, REACH),
+            rate=_property(fine, RATE),
+            num_parts=num_parts,
+        )
         _latents, noise, ge = flow.get_inputs()
         self.noise_channels = int(noise.shape[1])
         self.style_channels = int(ge.shape[1])
@@ -42,13 +51,18 @@ class DecoderNetworks:
     @classmethod
     def open(cls, folder: Path, *, num_threads: int = 2, provider: Provider = Provider.CPU) -> Self:
         """Load the graphs in a folder; on a CPU, the int8 generator if it is there."""
-        is_int8 = provider is Provider.CPU and (folder / FINE_INT8_FILE).is_file()
+        is_cpu = provider is Provider.CPU
+        is_int8 = is_cpu and (folder / FINE_INT8_FILE).is_file()
         opened = partial(open_session, num_threads=num_threads, provider=provider)
         networks = cls(
             text_encoder=opened(folder / TEXT_ENCODER_FILE),
             flow=opened(folder / FLOW_FILE),
             coarse=opened(folder / (COARSE_INT8_FILE if is_int8 else COARSE_FILE)),
-            fine=opened(folder / (FINE_INT8_FILE if is_int8 else FINE_FILE)),
+            fine=opened(
+                folder / (FINE_INT8_FILE if is_int8 else FINE_FILE),
+                num_threads=1 if is_cpu else num_threads,
+            ),
+            num_parts=num_threads if is_cpu else 1,
         )
         give_back_memory()
         return networks
@@ -76,7 +90,7 @@ class DecoderNetworks:
 
     def fine(self, features: Signal) -> Signal:
         """The second part: sound `[1, 1, n]`."""
-        return _run(self._fine, {"features": features})
+        return self._fine_in_parts(features)
 
     def windowed_coarse(self, style: Style) -> Windowed:
         """The first part, for latents that come in pieces."""

@@ -45,13 +45,14 @@ def golden_networks(kind: Kind) -> DecoderNetworks:
 
 
 def networks_of(checkpoint: S2Checkpoint) -> DecoderNetworks:
-    """The speaking side of a checkpoint."""
+    """The speaking side of a checkpoint, in two threads."""
     sessions = {name: session_of(build, checkpoint) for name, build in SPEAKING.items()}
     return DecoderNetworks(
         text_encoder=sessions[TEXT_ENCODER_FILE],
         flow=sessions[FLOW_FILE],
         coarse=sessions[COARSE_FILE],
         fine=sessions[FINE_FILE],
+        num_parts=2,
     )
 
 
