@@ -11,13 +11,16 @@ from tests.home_assistant.client import Client, eventually, is_there
 from tests.home_assistant.home import Home
 from tests.home_assistant.hub import FAMILY_VOICE, ROOMS, Hub
 from tests.home_assistant.recorder import Recorder
-from tests.home_assistant.speech import fetch_speech, sounds
+from tests.home_assistant.releases import NEWEST
+from tests.home_assistant.speech import decode, fetch_speech, sounds
 
 pytestmark = pytest.mark.home_assistant
 
 DOMAIN = "hub_agent"
 SENTENCE = "The washing machine has finished."
 LONG = " ".join([SENTENCE] * 8)
+LABEL = b"AIGC"
+"""What a file of ours is labelled with, unless somebody made another one of it."""
 ENTITIES = {
     "announcement",
     "consent_ends",
@@ -77,6 +80,24 @@ async def test_each_voice_speaks(added: Client, preferred: str) -> None:
         options = {"voice": voice, "preferred_format": preferred}
         fetched = await fetch_speech(added, engine, SENTENCE, options=options, language="en")
         assert sounds(fetched), (voice, preferred)
+
+
+async def test_what_a_player_gets_unasked_is_still_labelled_as_synthetic(added: Client) -> None:
+    engine = (await entity_ids(added))["speech"]
+    fetched = await fetch_speech(added, engine, SENTENCE)
+    assert sounds(fetched)
+    assert LABEL in fetched.body
+
+
+async def test_a_loudspeaker_gets_the_rate_and_format_it_prefers(home: Home, added: Client) -> None:
+    engine = (await entity_ids(added))["speech"]
+    wanted = {"format": "flac", "sample_rate": 48_000, "sample_channels": 1, "sample_bytes": 2}
+    options = {f"preferred_{key}": value for key, value in wanted.items()}
+    fetched = await fetch_speech(added, engine, SENTENCE, options=options)
+    assert sounds(fetched)
+    assert decode(fetched.body)[1] == 48_000
+    assert fetched.body.startswith(b"fLaC")
+    assert LABEL in fetched.body or home.program.runtime.release is not NEWEST
 
 
 async def test_speech_is_heard_while_it_is_still_made(home: Home, added: Client) -> None:
