@@ -8,10 +8,8 @@ appends them, once.
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from voices.audit.log import AuditLog
 from voices.consent.ledger import Head, Ledger, verify_ledger
@@ -30,7 +28,19 @@ from voices.errors import (
     VoicesError,
 )
 from voices.followed import Followed
-from voices.members import Member, enrolled, members_of
+from voices.household_document import (
+    Document,
+    Promise,
+    View,
+    forget_promises,
+    head_in,
+    new_document,
+    promise_in,
+    promises_in,
+    signer_in,
+    write_head,
+)
+from voices.members import Member, enrolled
 from voices.payload import Payload
 from voices.phrase_files import PhraseFiles
 from voices.phrases import Phrases, owner_of
@@ -42,41 +52,15 @@ from voices.vault.slots import Passphrase, SlotInfo, SlotSecret
 from voices.vault.store import Store
 from voices.vault.transaction import Transaction
 
-_SIGNING_KEY: Final = "signing_key"
-_PENDING: Final = "pending"
-_HUB_ID: Final = "hub_id"
 AUDIT_SECRET: Final = "audit"  # noqa: S105 - the name of a key
 _TEXT_KEY: Final = "ledger.text-hmac"
 AUDIT_FOLDER: Final = "audit"
 """The audit log lies beside the ledger."""
 _PHRASES: Final = "phrases"
 """The folder of what was said, beside the ledger, and the use of its keys."""
-_HEAD: Final = "ledger_head"
-"""How far the ledger had come at the last change: it can never again be shorter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A ledger event that belongs to a change; only ids, digests and dates."""
-
-    type: EventType
-    body: Body
-
 
 Change: TypeAlias = Callable[[Transaction], Sequence[Promise]]
 """Changes the vault inside a transaction and says what the ledger must record of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What an unlocked vault says now."""
-
-    stamp: Hashable
-    hub_id: str
-    signing_key: SigningKey
-    members: Mapping[str, Member]
-    pending: Sequence[Mapping[str, Any]]
-    head: Head | None
 
 
 class Household:
@@ -90,7 +74,7 @@ class Household:
         self._audits: dict[Path | None, AuditLog] = {}
         self._followed = Followed(ledger_folder)
         self._lock = threading.RLock()
-        self._view: _View | None = None
+        self._view: View | None = None
 
     @classmethod
     def create(
@@ -103,13 +87,7 @@ class Household:
     ) -> Self:
         """A new, empty and unlocked vault with its ledger. Raises `VaultExistsError`."""
         files = files or DiskFiles()
-        key = SigningKey.generate()
-        document = {
-            _SIGNING_KEY: key.to_bytes().hex(),
-            _HUB_ID: new_id(),
-            _PENDING: [],
-        }
-        store = Store.create(vault, slots, document=document, files=files)
+        store = Store.create(vault, slots, document=new_document(), files=files)
         household = cls(store, ledger, files)
         created = Promise(EventType.VAULT_CREATED, {"vault_id": store.vault_id})
         household.commit(lambda _tx: [created])
@@ -167,8 +145,8 @@ class Household:
             view = self._look()
             recorded = self._recorded(view.signing_key, view.head)
             found = {key: recorded[key]} if key in recorded else {}
-            for promise in view.pending:
-                follow(found, _event(promise))
+            for event in view.promised:
+                follow(found, event)
             return found.get(key)
 
     def consent(self, member: Member) -> ConsentRecord:
@@ -245,9 +223,8 @@ class Household:
         """
         with self._lock:
             with self._store.transaction() as tx:
-                before = self._unsettled(tx.document, even_unrecorded=even_unrecorded)
-                promises = [_written(promise) for promise in change(tx)]
-                tx.document[_PENDING] = [*before, *promises]
+                self._record_promised(tx.document, even_unrecorded=even_unrecorded)
+                promise_in(tx.document, change(tx))
             self._view = None
             with suppress(VoicesError):
                 self.sweep_phrases()
@@ -297,8 +274,8 @@ class Household:
     def check_ledger(self) -> list[Finding]:
         """Everything that is wrong with the ledger; needs no key."""
         view = self._look() if self._store.unlocked else None
-        root, head = (view.signing_key.public, view.head) if view else (None, None)
-        flaws = verify_ledger(self._ledger_folder, self._files, head, root)
+        root, reached = (view.signing_key.public, view.head) if view else (None, None)
+        flaws = verify_ledger(self._ledger_folder, self._files, reached, root)
         folder = self._ledger_folder.name
         if not ledger_files(self._ledger_folder, self._files):
             return [Finding(folder, "missing", f"there is no ledger in {self._ledger_folder}")]
@@ -341,24 +318,24 @@ class Household:
 
     def _keep_promises(self) -> None:
         """Record what a power cut left unrecorded, if that can be done now."""
-        if self._store.document()[_PENDING]:
+        if promises_in(self._store.document()):
             with suppress(LedgerDamagedError, VaultError):
                 self.commit(lambda _tx: [])
 
-    def _unsettled(self, document: dict[str, Any], *, even_unrecorded: bool) -> list[Any]:
-        """Record what is promised; what could not be recorded stays promised."""
+    def _record_promised(self, document: Document, *, even_unrecorded: bool) -> None:
+        """What could not be recorded stays promised."""
         try:
-            self._recorded(_signing_key(document), _head(document))
+            self._recorded(signer_in(document), head_in(document))
             self._settle(document)
-            self._recorded(_signing_key(document), _head(document))
-            _write_head(document, self._followed.head)
+            self._recorded(signer_in(document), head_in(document))
         except (LedgerDamagedError, VaultError):
             if not even_unrecorded:
                 raise
-            return list(document[_PENDING])
-        return []
+        else:
+            write_head(document, self._followed.head)
+            forget_promises(document)
 
-    def _record(self, document: Mapping[str, Any], *, even_unrecorded: bool) -> None:
+    def _record(self, document: Document, *, even_unrecorded: bool) -> None:
         """Record a change that is made; a writer who comes between does it for us."""
         try:
             with disk_faults(self._store.folder), writing(self._store.folder):
@@ -376,18 +353,19 @@ class Household:
             if not even_unrecorded:
                 raise
 
-    def _settle(self, document: Mapping[str, Any]) -> None:
-        signer = _signing_key(document)
+    def _settle(self, document: Document) -> None:
+        signer = signer_in(document)
         with disk_faults(self._ledger_folder):
-            for promise in document[_PENDING]:
+            for promise in promises_in(document):
                 kind, body = EventType(promise["type"]), promise["body"]
                 event = self._ledger.append_once(promise["event_id"], kind, body, signer)
                 if event is not None:
                     self._followed.add(event, self._ledger.head)
 
-    def _recorded(self, signer: SigningKey, head: Head | None) -> Mapping[str, Standing]:
+    def _recorded(self, signer: SigningKey, reached: Head | None) -> Mapping[str, Standing]:
+        num_known = reached.seq if reached else 0
         with disk_faults(self._ledger_folder):
-            return self._followed.standings(self._ledger, signer.public, head.seq if head else 0)
+            return self._followed.standings(self._ledger, signer.public, num_known)
 
     def _speaking(self) -> set[Part]:
         """The parts of all voices as they are now."""
@@ -398,25 +376,14 @@ class Household:
             if member.version.parts.get(part.kind) == part.version
         }
 
-    def _look(self) -> _View:
+    def _look(self) -> View:
         with self._lock:
             stamp = self._store.stamp()
             if self._view is None or self._view.stamp != stamp:
-                self._view = self._read_view(stamp)
+                if not self._store.unlocked:
+                    raise locked()
+                self._view = View.of(self._store.document(), stamp)
             return self._view
-
-    def _read_view(self, stamp: Hashable) -> _View:
-        if not self._store.unlocked:
-            raise locked()
-        document = self._store.document()
-        return _View(
-            stamp=stamp,
-            hub_id=document[_HUB_ID],
-            signing_key=_signing_key(document),
-            members=members_of(document),
-            pending=document[_PENDING],
-            head=_head(document),
-        )
 
 
 def _require_made_by_policy(permit: Permit | CarePermit) -> None:
@@ -427,36 +394,3 @@ def _require_made_by_policy(permit: Permit | CarePermit) -> None:
 def locked() -> VaultLockedError:
     """The error of everything that needs an unlocked vault."""
     return VaultLockedError("the vault is locked", hint="hub-agent vault unlock")
-
-
-def _signing_key(document: Mapping[str, Any]) -> SigningKey:
-    return SigningKey.from_bytes(bytes.fromhex(document[_SIGNING_KEY]))
-
-
-def _head(document: Mapping[str, Any]) -> Head | None:
-    return Head(**document[_HEAD]) if _HEAD in document else None
-
-
-def _write_head(document: dict[str, Any], head: Head | None) -> None:
-    if head is not None:
-        document[_HEAD] = {"seq": head.seq, "hash": head.hash}
-
-
-def _event(promise: Mapping[str, Any]) -> Event:
-    return Event(
-        seq=0,
-        at=datetime.now(UTC),
-        type=EventType(promise["type"]),
-        body=promise["body"],
-        hash="",
-        kid="",
-    )
-
-
-def _written(promise: Promise) -> dict[str, Any]:
-    return {"event_id": new_id(), "type": promise.type.value, "body": dict(promise.body)}
-
-
-def promise_in(document: dict[str, Any], promises: Sequence[Promise]) -> None:
-    """Promise events in a vault's document that is not in force yet."""
-    document[_PENDING] = [*document[_PENDING], *map(_written, promises)]

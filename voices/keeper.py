@@ -13,7 +13,8 @@ from voices.consent.record import ConsentRecord, grant_body
 from voices.consent.standing import State
 from voices.errors import ConsentRefusedError, EnrolmentRefusedError, VoiceNotFoundError
 from voices.family import DATA_KIND
-from voices.household import Household, Promise
+from voices.household import Household
+from voices.household_document import Promise
 from voices.latest import as_it_is, destroy, known_to, withdrawn
 from voices.members import (
     Member,

@@ -12,7 +12,8 @@ from voices.consent.ledger_folder import LEDGER_SUFFIX, ledger_files
 from voices.consent.standing import Standing, follow
 from voices.durable import DiskFiles, Files, is_leftover
 from voices.errors import LedgerDamagedError, VaultExistsError, VoicesError
-from voices.household import AUDIT_FOLDER, Household, Promise, promise_in
+from voices.household import AUDIT_FOLDER, Household
+from voices.household_document import Promise, promise_in
 from voices.members import Member, MemberState, enrolled, members_of, write_member
 from voices.vault.backup import Backup, read_backup
 from voices.vault.faults import disk_faults

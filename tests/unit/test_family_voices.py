@@ -43,7 +43,7 @@ from voices.errors import (
     WrongSecretError,
 )
 from voices.family import FamilyVoices
-from voices.household import Promise
+from voices.household_document import Promise
 from voices.purpose import Purpose
 from voices.vault.keyfile import read_key_file
 from voices.vault.slots import Passphrase, ScryptCost
