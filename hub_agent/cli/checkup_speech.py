@@ -14,7 +14,8 @@ from hub_agent.engines.engine import Engine, Prosody
 from hub_agent.engines.home import EngineHome
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError
-from hub_agent.settings.models import CoreSettings, DeviceSinkSettings
+from hub_agent.settings.models import CoreSettings
+from hub_agent.settings.sinks import DeviceSinkSettings
 from hub_agent.sinks.make import make_sink
 from hub_agent.text.segment import Segment
 

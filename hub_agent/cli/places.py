@@ -11,12 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from hub_agent.clock import SystemClock
 from hub_agent.errors import NotFoundError, UsageError
 from hub_agent.paths import credentials_folder, data_folder, make_data_folder
-from hub_agent.settings.models import (
-    CoreSettings,
-    DeviceSinkSettings,
-    NullSinkSettings,
-    RoomSettings,
-)
+from hub_agent.settings.models import CoreSettings, RoomSettings
+from hub_agent.settings.sinks import DeviceSinkSettings, NullSinkSettings
 from hub_agent.sinks.sink import Sink
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from hub_agent.cli.places import IntoSink
 from hub_agent.control.client import ControlClient, SpeechStream
 from hub_agent.control.messages import SayRequest
 from hub_agent.engines.rate import rate_of
-from hub_agent.settings.models import NullSinkSettings, RoomSettings
+from hub_agent.settings.models import RoomSettings
 from hub_agent.settings.settings import Settings
+from hub_agent.settings.sinks import NullSinkSettings
 from hub_agent.sinks.sink import Sink, give_label
 
 ORIGIN: Final = "cli"

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from hub_agent.clock import Clock
-from hub_agent.settings.models import (
+from hub_agent.settings.models import RoomSettings
+from hub_agent.settings.sinks import (
     DeviceSinkSettings,
     NullSinkSettings,
     PipeSinkSettings,
-    RoomSettings,
     SinkSettings,
     TcpSinkSettings,
     WavSinkSettings,

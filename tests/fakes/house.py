@@ -10,8 +10,9 @@ import numpy as np
 from hub_agent.agent import Agent
 from hub_agent.announcement import Announcement, AnnouncementResult
 from hub_agent.audio.stage import Samples
-from hub_agent.settings.models import CoreSettings, NullSinkSettings, RoomSettings
+from hub_agent.settings.models import CoreSettings, RoomSettings
 from hub_agent.settings.settings import Settings
+from hub_agent.settings.sinks import NullSinkSettings
 from hub_agent.settings.trust import VaultSettings
 from tests.fakes.household import create, material, record, renewal
 from tests.fakes.person import voice_data

@@ -15,7 +15,8 @@ from hub_agent.labels.labelling import Labelling
 from hub_agent.listeners import Listeners
 from hub_agent.performance import PATIENT, Patience
 from hub_agent.player import Player
-from hub_agent.settings.models import NullSinkSettings, RoomSettings, SpeechSettings
+from hub_agent.settings.models import RoomSettings, SpeechSettings
+from hub_agent.settings.sinks import NullSinkSettings
 from hub_agent.speech_source import StockSource
 from hub_agent.tickets import Ticket, TicketDesk
 from tests.fakes.engine import FakeEngine

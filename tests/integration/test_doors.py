@@ -28,16 +28,16 @@ from hub_agent.control.client import ControlClient
 from hub_agent.control.messages import SayRequest
 from hub_agent.control.server import ControlServer
 from hub_agent.paths import control_socket, mark_key_file
-from hub_agent.settings.models import (
+from hub_agent.settings.models import RoomSettings
+from hub_agent.settings.settings import Settings
+from hub_agent.settings.sinks import (
     DeviceSinkSettings,
     NullSinkSettings,
     PipeSinkSettings,
-    RoomSettings,
     SinkSettings,
     TcpSinkSettings,
     WavSinkSettings,
 )
-from hub_agent.settings.settings import Settings
 from tests.fakes.house import House
 from tests.fakes.pulse import SAMPLE_RATE, running_pulse, sounding
 from tests.fakes.web_rig import asking

@@ -16,8 +16,9 @@ from hub_agent.control.server import ControlServer
 from hub_agent.errors import HubAgentError
 from hub_agent.paths import control_socket
 from hub_agent.settings.greetings import GreetingSettings
-from hub_agent.settings.models import CoreSettings, NullSinkSettings, RoomSettings, SpeechSettings
+from hub_agent.settings.models import CoreSettings, RoomSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
+from hub_agent.settings.sinks import NullSinkSettings
 from tests.cli.running import AgentProcess, command, json_line, running
 from tests.fakes.clock import SteppedClock
 from tests.fakes.engine import FakeEngine, registry_of

@@ -18,13 +18,13 @@ from hub_agent.announcement import (
 from hub_agent.errors import NotFoundError
 from hub_agent.settings.models import (
     CoreSettings,
-    NullSinkSettings,
     QueueSettings,
     QuietHours,
     RoomSettings,
     SpeechSettings,
 )
 from hub_agent.settings.settings import Settings
+from hub_agent.settings.sinks import NullSinkSettings
 from tests.fakes.engine import FakeEngine, registry_of
 from tests.fakes.playing import until
 from tests.fakes.sink import RecordingSink

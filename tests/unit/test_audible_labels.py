@@ -18,14 +18,9 @@ from hub_agent.labels.notices import notice, notice_rate
 from hub_agent.labels.read import read_labels
 from hub_agent.pipeline import Block, render
 from hub_agent.settings.labels import LabelPosition, LabelSettings
-from hub_agent.settings.models import (
-    CoreSettings,
-    NullSinkSettings,
-    RoomSettings,
-    SpeechSettings,
-    WavSinkSettings,
-)
+from hub_agent.settings.models import CoreSettings, RoomSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
+from hub_agent.settings.sinks import NullSinkSettings, WavSinkSettings
 from hub_agent.speech_source import StockSource
 from hub_agent.text.segmenter import segments
 from hub_agent.utterance import Utterance, Wording

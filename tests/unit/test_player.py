@@ -7,7 +7,8 @@ import pytest
 
 from hub_agent.announcement import Announcement, EventType, InterruptPolicy, Outcome, Priority
 from hub_agent.performance import Patience
-from hub_agent.settings.models import NullSinkSettings, QuietHours, RoomSettings
+from hub_agent.settings.models import QuietHours, RoomSettings
+from hub_agent.settings.sinks import NullSinkSettings
 from tests.fakes.clock import FakeClock
 from tests.fakes.playing import playing, until
 from tests.fakes.sink import RecordingSink

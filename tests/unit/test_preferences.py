@@ -9,8 +9,9 @@ from hub_agent.errors import NotFoundError
 from hub_agent.hub_id import hub_id
 from hub_agent.paths import preferences_file
 from hub_agent.preferences import KeptPreferences, Preferences
-from hub_agent.settings.models import CoreSettings, NullSinkSettings, RoomSettings, SpeechSettings
+from hub_agent.settings.models import CoreSettings, RoomSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
+from hub_agent.settings.sinks import NullSinkSettings
 from hub_agent.state import AgentStatus
 from tests.fakes.engine import FakeEngine, registry_of
 from tests.fakes.house import House, into

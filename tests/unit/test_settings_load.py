@@ -8,8 +8,9 @@ import pytest
 
 from hub_agent.errors import SettingsError
 from hub_agent.settings.load import load_settings
-from hub_agent.settings.models import CoreSettings, NullSinkSettings
+from hub_agent.settings.models import CoreSettings
 from hub_agent.settings.settings import Settings
+from hub_agent.settings.sinks import NullSinkSettings
 from tests.fakes.settings_plugins import FakePlugins, RadioSettings, TalkativeSettings
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from hub_agent.audio import chime
 from hub_agent.errors import UsageError
-from hub_agent.settings import models, values
+from hub_agent.settings import models, sinks, values
 from hub_agent.settings.base import Section
 from hub_agent.settings.load import load_settings
 from hub_agent.settings.models import CoreSettings
@@ -32,9 +32,9 @@ BEGIN, END = "<!-- settings:begin -->", "<!-- settings:end -->"
 
 
 def core_models() -> list[type[Section]]:
-    found = [item for item in vars(models).values() if isinstance(item, type)]
-    sections = [item for item in found if issubclass(item, Section)]
-    return [item for item in sections if item not in (Section, models.SinkBase)]
+    named = {**vars(models), **vars(sinks)}.values()
+    sections = [item for item in named if isinstance(item, type) and issubclass(item, Section)]
+    return [item for item in sections if item not in (Section, sinks.SinkBase)]
 
 
 def keys() -> Iterator[str]:

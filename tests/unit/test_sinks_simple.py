@@ -15,7 +15,8 @@ from hub_agent.audio.stage import Samples
 from hub_agent.errors import SinkError
 from hub_agent.labels.label import SYNTHETIC, Label
 from hub_agent.labels.read import read_labels
-from hub_agent.settings.models import RoomSettings, SinkSettings
+from hub_agent.settings.models import RoomSettings
+from hub_agent.settings.sinks import SinkSettings
 from hub_agent.sinks.leading import LeadingSilence
 from hub_agent.sinks.make import make_group, make_sink
 from hub_agent.sinks.null import NullSink
