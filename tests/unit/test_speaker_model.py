@@ -6,8 +6,7 @@ import pickle
 import struct
 import zipfile
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from itertools import chain
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fakes.speaker_model import published_wheel, speaker_model_path
+from tests.fakes.torch_files import ORDERED_DICT, REBUILD, Call, Name, Stored, pickled
 from voices.errors import SpeakerModelError
 from voices.speaker.checkpoint import read_checkpoint
 from voices.speaker.encoder import SpeakerEncoder
@@ -26,67 +26,28 @@ from voices.speaker.model import HINT, make_model, model_path, read_model, remov
 MAGIC = 0x1950A86A20F9469CFC6C
 SYSTEM = {"little_endian": True}
 VALUES = np.arange(6, dtype=np.float32)
+FLOATS = "FloatStorage"
 
 
-class Called:
-    """Pickles as a call of a function by name."""
-
-    def __init__(self, module: str, name: str, *arguments: Any) -> None:
-        self.module, self.name, self.arguments = module, name, arguments
-
-
-class Named:
-    """Pickles as a name."""
-
-    def __init__(self, module: str, name: str) -> None:
-        self.module, self.name = module, name
-
-
-class Stored:
-    """Pickles as a reference to a storage."""
-
-    def __init__(self, *described: Any) -> None:
-        self.described = described
-
-
-def pickled(value: Any) -> bytes:
-    """`value` in protocol 0, written by hand so that it may name what is not here."""
-    return _body(value) + b"."
-
-
-def _body(value: Any) -> bytes:
-    if isinstance(value, dict):
-        items: Iterable[Any] = chain.from_iterable(value.items())
-        return b"(" + b"".join(map(_body, items)) + b"d"
-    match value:
-        case Called():
-            items = b"".join(map(_body, value.arguments))
-            return f"c{value.module}\n{value.name}\n".encode() + b"(" + items + b"tR"
-        case Named():
-            return f"c{value.module}\n{value.name}\n".encode()
-        case Stored():
-            return b"(" + b"".join(map(_body, value.described)) + b"tQ"
-        case tuple():
-            return b"(" + b"".join(map(_body, value)) + b"t"
-        case _:
-            return pickle.dumps(value, protocol=0)[:-1]
-
-
-def storage(key: str = "1", size: int = 6, kind: Any = None) -> Stored:
-    return Stored("storage", kind or Named("torch", "FloatStorage"), key, "cpu", size, None)
+def storage(key: Any = "1", size: int = 6, kind: str = FLOATS, view: Any = None) -> Stored:
+    return Stored(("storage", Name("torch", kind), key, "cpu", size, view))
 
 
 def tensor(
     stored: Any, shape: tuple[Any, ...] = (2, 3), stride: tuple[Any, ...] = (3, 1), offset: Any = 0
-) -> Called:
-    return Called("torch._utils", "_rebuild_tensor_v2", stored, offset, shape, stride, False, None)
+) -> Call:
+    return Call(REBUILD, (stored, offset, shape, stride, False, Call(ORDERED_DICT)))
+
+
+def dumped(value: Any) -> bytes:
+    return pickle.dumps(value, protocol=2)
 
 
 def checkpoint(
     content: Any, *, keys: Any = ("1",), values: bytes = VALUES.tobytes(), size: int = 6
 ) -> bytes:
-    parts = [pickle.dumps(each) for each in (MAGIC, 1001, SYSTEM)]
-    parts += [pickled(content), pickle.dumps(list(keys) if isinstance(keys, tuple) else keys)]
+    parts = [dumped(each) for each in (MAGIC, 1001, SYSTEM)]
+    parts += [pickled(content), dumped(list(keys) if isinstance(keys, tuple) else keys)]
     return b"".join(parts) + struct.pack("<q", size) + values
 
 
@@ -102,24 +63,31 @@ def test_tensors_may_begin_inside_their_storage() -> None:
     assert read_checkpoint(data, section="s")["a"].tolist() == [3, 4]
 
 
+GOOD = {"s": {"a": tensor(storage())}}
 HOSTILE = {
-    "a call of the system": {"s": Called("os", "system", "true")},
-    "a builtin": {"s": Called("builtins", "eval", "1")},
-    "a part of an allowed module": {"s": Called("torch", "load", "x")},
-    "a storage of its own": {"s": Called("torch", "FloatStorage", 3)},
-    "a mapping with content": {"s": Called("collections", "OrderedDict", ((("a", 1),),))},
-    "storage of another kind": {"s": {"a": tensor(storage(kind="float"))}},
+    "a call of the system": {"s": Call(Name("os", "system"), ("true",))},
+    "a builtin": {"s": Call(Name("builtins", "eval"), ("1",))},
+    "a part of an allowed module": {"s": Call(Name("torch", "load"), ("x",))},
+    "a storage of its own": {"s": Call(Name("torch", FLOATS), (3,))},
+    "a mapping with content": {"s": Call(ORDERED_DICT, ((("a", 1),),))},
+    "storage of another kind": {"s": {"a": tensor(Stored(("storage", "float", "1", "cpu", 6)))}},
+    "storage of half floats": {"s": {"a": tensor(storage(kind="HalfStorage"))}},
+    "storage of integers elsewhere": {**GOOD, "o": tensor(storage(kind="LongStorage"))},
+    "storage that is a part of another": {"s": {"a": tensor(storage(view=("0", 0, 6)))}},
+    "storage of two sizes": {**GOOD, "o": tensor(storage(size=5), (5,), (1,))},
+    "storage without a name": {"s": {"a": tensor(storage(key=1))}},
     "storage without end": {"s": {"a": tensor(storage(size=1 << 40))}},
     "storage of negative size": {"s": {"a": tensor(storage(size=-1))}},
     "storage that is a number": {"s": {"a": tensor(7)}},
     "tensor beyond its storage": {"s": {"a": tensor(storage(), (3, 3))}},
     "tensor that begins beyond it": {"s": {"a": tensor(storage(), offset=5)}},
     "tensor that begins before it": {"s": {"a": tensor(storage(), offset=-1)}},
+    "tensor of nothing": {"s": {"a": tensor(storage(), (1 << 40, 1 << 40, 0), (0, 0, 1))}},
     "tensor with strides of nothing": {"s": {"a": tensor(storage(), (1 << 20, 1 << 20), (0, 0))}},
     "tensor with words for shape": {"s": {"a": tensor(storage(), ("a", "b"))}},
     "tensor of many dimensions": {"s": {"a": tensor(storage(), (1,) * 9, (1,) * 9)}},
     "no such section": {"other": {"a": tensor(storage())}},
-    "content that is no mapping": [1, 2],
+    "content that is no mapping": [tensor(storage())],
 }
 
 
@@ -132,22 +100,26 @@ def test_hostile_weights_are_refused(content: Any) -> None:
 def test_nothing_in_weights_is_run(tmp_path: Path) -> None:
     witness = tmp_path / "was-here"
     for position in range(5):
-        parts = [*map(pickle.dumps, (MAGIC, 1001, SYSTEM)), pickled({"s": {}}), pickled([])]
-        parts[position] = pickled(Called("os", "mkdir", str(witness)))
-        with pytest.raises(SpeakerModelError):
+        parts = [*map(dumped, (MAGIC, 1001, SYSTEM)), pickled({"s": {}}), pickled([])]
+        parts[position] = pickled(Call(Name("os", "mkdir"), (str(witness),)))
+        with pytest.raises(SpeakerModelError, match=r"os\.mkdir"):
             read_checkpoint(b"".join(parts), section="s")
     assert not witness.exists()
 
 
-GOOD = {"s": {"a": tensor(storage())}}
 BROKEN = {
     "cut off": checkpoint(GOOD)[:-1],
     "other size than described": checkpoint(GOOD, size=5),
     "negative size": checkpoint(GOOD, size=-1),
     "keys of other storages": checkpoint(GOOD, keys=("2",)),
     "keys that are no list": checkpoint(GOOD, keys="1"),
-    "another magic number": pickle.dumps(MAGIC + 1) + checkpoint(GOOD),
-    "big-endian": b"".join(pickle.dumps(each) for each in (MAGIC, 1001, {"little_endian": False})),
+    "keys that are no words": checkpoint(GOOD, keys=([],)),
+    "more keys than storages": checkpoint(
+        GOOD, keys=("1", "2"), values=VALUES.tobytes() + bytes(8)
+    ),
+    "very many keys": checkpoint(GOOD, keys=("1",) * 257),
+    "another magic number": dumped(MAGIC + 1) + checkpoint(GOOD),
+    "big-endian": b"".join(map(dumped, (MAGIC, 1001, {"little_endian": False}))),
     "empty": b"",
     "an archive": b"PK\x03\x04" + bytes(100),
 }
@@ -159,7 +131,8 @@ def test_broken_weights_are_refused(data: bytes) -> None:
         read_checkpoint(data, section="s")
 
 
-@example(position=152, change=36)
+# A place in the memo 100 million values away.
+@example(position=checkpoint(GOOD).rindex(b"q\x01a."), change=ord("q") ^ ord("r"))
 @given(position=st.integers(0, len(checkpoint(GOOD)) - 1), change=st.integers(1, 255))
 def test_any_changed_byte_gives_tensors_or_an_error_of_ours(position: int, change: int) -> None:
     data = bytearray(checkpoint(GOOD))

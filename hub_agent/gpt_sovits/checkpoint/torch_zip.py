@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub_agent.gpt_sovits.checkpoint.archive import Member, list_members, read_member
-from hub_agent.gpt_sovits.checkpoint.pickled import MAX_PICKLE_BYTES, read_pickle
+from hub_agent.gpt_sovits.checkpoint.pickled import read_pickle
 from hub_agent.gpt_sovits.checkpoint.problems import damaged
-from hub_agent.gpt_sovits.checkpoint.records import TensorRecord
 from hub_agent.gpt_sovits.checkpoint.weights import Weights
+from voices.torch_pickle.reader import MAX_PICKLE_BYTES
+from voices.torch_pickle.records import TensorRecord
 
 _PICKLE: Final = "data.pkl"
 _BYTE_ORDER: Final = "byteorder"

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from hub_agent.gpt_sovits.checkpoint.problems import damaged
-from hub_agent.gpt_sovits.checkpoint.records import TensorRecord
+from voices.torch_pickle.errors import PickleDamagedError
+from voices.torch_pickle.records import TensorRecord
 
 _MAX_DEPTH: Final = 32
 _MAX_VALUES: Final = 1 << 18
@@ -24,7 +24,7 @@ class _Copier:
     def copied(self, value: Any, depth: int) -> Any:
         self._left -= 1
         if depth > _MAX_DEPTH or self._left < 0:
-            raise damaged("its index nests too deeply")
+            raise PickleDamagedError("its index nests too deeply")
         match value:
             case dict():
                 return {key: self.copied(item, depth + 1) for key, item in value.items()}
@@ -33,4 +33,4 @@ class _Copier:
             case None | bool() | int() | float() | str() | TensorRecord():
                 return value
             case _:
-                raise damaged("its index holds more than values")
+                raise PickleDamagedError("its index holds more than values")

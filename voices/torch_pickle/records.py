@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from hub_agent.gpt_sovits.checkpoint.problems import damaged
+from voices.torch_pickle.errors import PickleDamagedError
 
 _MAX_DIMENSIONS: Final = 8
 _MAX_COUNT: Final = 1 << 40
@@ -37,27 +37,27 @@ class TensorRecord:
 def storage_record(key: object, dtype: str, size: object) -> StorageRecord:
     """A checked record."""
     if not isinstance(key, str):
-        raise damaged("its numbers are described wrongly")
+        raise PickleDamagedError("its numbers are described wrongly")
     return StorageRecord(key, dtype, _count(size))
 
 
 def tensor_record(storage: object, offset: object, shape: object, strides: object) -> TensorRecord:
     """A checked record."""
     if not isinstance(storage, StorageRecord):
-        raise damaged("a tensor in it has no numbers")
+        raise PickleDamagedError("a tensor in it has no numbers")
     record = TensorRecord(storage, _count(offset), _counts(shape), _counts(strides))
     if len(record.shape) != len(record.strides):
-        raise damaged("a tensor in it is described wrongly")
+        raise PickleDamagedError("a tensor in it is described wrongly")
     return record
 
 
 def _counts(values: object) -> tuple[int, ...]:
     if not isinstance(values, tuple) or len(values) > _MAX_DIMENSIONS:
-        raise damaged("a tensor in it is described wrongly")
+        raise PickleDamagedError("a tensor in it is described wrongly")
     return tuple(_count(value) for value in values)
 
 
 def _count(value: object) -> int:
     if type(value) is not int or not 0 <= value <= _MAX_COUNT:
-        raise damaged("a tensor in it is described wrongly")
+        raise PickleDamagedError("a tensor in it is described wrongly")
     return value
