@@ -43,3 +43,15 @@ def test_numbers_that_are_part_of_others_are_refused(view: tuple[object, ...]) -
     described = ("storage", Name("torch", "FloatStorage"), "0", "cpu", 6, *view)
     with pytest.raises(PickleDamagedError, match="unknown kind"):
         read_pickle(BytesIO(pickled(Stored(described))))
+
+
+def test_keys_that_all_fall_on_one_another_take_no_time() -> None:
+    """Python's dict takes numbers modulo 2^61 - 1."""
+    colliding = {number * ((1 << 61) - 1): None for number in range(1, 9)}
+    with pytest.raises(PickleDamagedError):
+        read_pickle(BytesIO(pickle.dumps(colliding, protocol=2)))
+
+
+def test_a_text_that_python_would_warn_of_is_no_more_than_refused() -> None:
+    with pytest.raises((PickleDamagedError, PickleUnsafeError)):
+        read_pickle(BytesIO(b"S'\\d'\n."))

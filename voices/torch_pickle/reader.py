@@ -19,6 +19,7 @@ from voices.torch_pickle.records import storage_record, tensor_record
 MAX_PICKLE_BYTES: Final = 1 << 20
 """Seven times the longest official one."""
 _TENSOR_ARGUMENTS: Final = (6, 7)
+_MAX_KEY: Final = 1 << 60
 
 
 class _Name(Enum):
@@ -58,7 +59,7 @@ def read_pickle(file: BinaryIO) -> Any:
     part = BytesIO(file.read(MAX_PICKLE_BYTES))
     try:
         content = _Reader().read(part)
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:
+    except (ValueError, IndexError, KeyError, TypeError, OverflowError, Warning) as error:
         raise PickleDamagedError(f"its index cannot be read ({type(error).__name__})") from error
     file.seek(begin + part.tell())
     return unshared(content)
@@ -163,9 +164,14 @@ class _Reader:
     def _update(self, items: list[Any]) -> None:
         target = self._stack[-1]
         keys, values = items[::2], items[1::2]
-        if not isinstance(target, dict) or not all(type(key) in {str, int} for key in keys):
+        if not isinstance(target, dict) or not all(map(_is_key, keys)):
             raise PickleDamagedError("its index is inconsistent")
         target.update(zip(keys, values, strict=True))
+
+
+def _is_key(value: object) -> bool:
+    """Larger integers could be chosen so that all of them fall on one another in a dict."""
+    return type(value) is str or (type(value) is int and abs(value) < _MAX_KEY)
 
 
 _LITERALS: Final[dict[str, Callable[[Any], Any]]] = {
