@@ -17,16 +17,18 @@ from hub_agent.announcement import (
     AnnouncementEvent,
     AnnouncementResult,
 )
-from hub_agent.casting import Casting
+from hub_agent.announcing.ducking import Ducker
+from hub_agent.announcing.private_performance import perform_privately
+from hub_agent.announcing.reception import Reception
+from hub_agent.announcing.rooms import Rooms
+from hub_agent.announcing.warm_up import warm_up
 from hub_agent.clock import Clock, SystemClock
-from hub_agent.ducking import Ducker
 from hub_agent.engines.care import EngineCare
 from hub_agent.engines.engine import Engine
 from hub_agent.engines.home import EngineHome
 from hub_agent.engines.rate import rate_of
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.exchange import Exchange
-from hub_agent.family import family_voices
 from hub_agent.greetings.greeting import Greeting
 from hub_agent.greetings.greetings import Greetings
 from hub_agent.greetings.memory import GreetingsFile
@@ -35,7 +37,6 @@ from hub_agent.hub_id import hub_id
 from hub_agent.integration import Listener
 from hub_agent.labels.labelling import Labelling
 from hub_agent.listeners import Listeners
-from hub_agent.marking import Marking
 from hub_agent.paths import (
     greetings_file,
     hub_id_file,
@@ -45,15 +46,14 @@ from hub_agent.paths import (
     token_file,
 )
 from hub_agent.preferences import KeptPreferences, Preferences
-from hub_agent.private_performance import perform_privately
-from hub_agent.reception import Reception
-from hub_agent.rooms import Rooms
 from hub_agent.settings.models import CoreSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
 from hub_agent.sinks.sink import Sink
 from hub_agent.state import AgentState, status_of, vault_state
-from hub_agent.usual_voice import lasting_name, voice_named
-from hub_agent.warm_up import warm_up
+from hub_agent.voicing.casting import Casting
+from hub_agent.voicing.family import family_voices
+from hub_agent.voicing.marking import Marking
+from hub_agent.voicing.usual_voice import lasting_name, voice_named
 from voices.consent.policy import Use
 from voices.errors import VoicesError
 from voices.family import FamilyVoices

@@ -4,9 +4,9 @@ from datetime import datetime
 from pathlib import Path
 
 from hub_agent.cli.checkup import Check, failed, ok, warn
-from hub_agent.family import family_voices
 from hub_agent.paths import audit_anchor, audit_folder, vault_key_file
 from hub_agent.settings.trust import VaultSettings
+from hub_agent.voicing.family import family_voices
 from voices.audit.verify import verify_audit
 from voices.consent.policy import ends_soon
 from voices.errors import VoicesError

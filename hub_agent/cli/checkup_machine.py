@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from hub_agent.cli.checkup import Check, failed, ok, warn
-from hub_agent.lock import LOCK_NAME
 from hub_agent.paths import control_socket
+from hub_agent.service.lock import LOCK_NAME
 
 OLDEST_PYTHON: Final = (3, 11)
 EARLIEST_YEAR: Final = 2025

@@ -12,9 +12,9 @@ from hub_agent.engines.engine import Engine
 from hub_agent.engines.home import EngineHome
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError, NotFoundError
-from hub_agent.family import family_voices
 from hub_agent.paths import data_folder
 from hub_agent.settings.load import load_settings
+from hub_agent.voicing.family import family_voices
 from voices.family import FamilyVoices
 from voices.voice import Voice
 

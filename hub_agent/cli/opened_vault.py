@@ -10,7 +10,6 @@ from typing import Final
 
 from hub_agent.cli.shell import talk
 from hub_agent.errors import RefusedError, UsageError
-from hub_agent.family import secrets_at_hand
 from hub_agent.paths import (
     data_folder,
     ledger_folder,
@@ -20,6 +19,7 @@ from hub_agent.paths import (
 )
 from hub_agent.settings.load import load_settings
 from hub_agent.settings.secret_file import read_secret
+from hub_agent.voicing.family import secrets_at_hand
 from voices.errors import NoVaultError, WrongSecretError
 from voices.household import Household
 from voices.vault.header import HEADER_NAME

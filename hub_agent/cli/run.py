@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from hub_agent.daemon import run_agent
+from hub_agent.service.daemon import run_agent
 from hub_agent.settings.load import load_settings
 from hub_agent.settings.settings import Settings
 from hub_agent.settings.standing import with_standing_integrations

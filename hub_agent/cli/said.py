@@ -6,9 +6,9 @@ from typing import Any, Final
 import typer
 
 from hub_agent.announcement import AnnouncementResult, Outcome
+from hub_agent.announcing.outcomes import error_of
 from hub_agent.cli.places import STANDARD_OUTPUT
 from hub_agent.cli.shell import leave_quietly, talk
-from hub_agent.outcomes import error_of
 
 READER_GONE: Final = "reader_gone"
 

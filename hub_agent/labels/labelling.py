@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Final
 
+from hub_agent.announcing.delivery import Delivery
 from hub_agent.clock import Clock
-from hub_agent.delivery import Delivery
 from hub_agent.labels.audible import Notice, notice_for
 from hub_agent.labels.label import SOFTWARE, SYNTHETIC, Label, SourceType
 from hub_agent.settings.labels import LabelSettings

@@ -8,10 +8,10 @@ from typing import Final
 from aiohttp import web
 
 from hub_agent.announcement import AnnouncementResult
+from hub_agent.announcing.outcomes import error_of
 from hub_agent.errors import InvalidAnnouncementError, UnavailableError
 from hub_agent.groups import single_cause
 from hub_agent.integration import AgentPort
-from hub_agent.outcomes import error_of
 from hub_agent.text.growing import GrowingText
 from integrations.web.answers import json_answer
 from integrations.web.bodies import json_fields

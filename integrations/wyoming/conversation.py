@@ -8,9 +8,9 @@ from wyoming.error import Error
 from wyoming.event import Event
 
 from hub_agent.announcement import Announcement, AnnouncementResult, Outcome
+from hub_agent.announcing.outcomes import error_of
 from hub_agent.errors import HubAgentError
 from hub_agent.integration import AgentPort
-from hub_agent.outcomes import error_of
 from integrations.wyoming.client_sink import WyomingSink
 from integrations.wyoming.connection import Connection
 from integrations.wyoming.framing import ProtocolError

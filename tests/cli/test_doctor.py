@@ -16,8 +16,8 @@ from hub_agent.cli.checkup import Status
 from hub_agent.cli.checkup_machine import check_clock, check_disk, check_permissions, check_python
 from hub_agent.cli.checkup_peers import check_broker
 from hub_agent.cli.main import app
-from hub_agent.lock import LOCK_NAME
 from hub_agent.paths import control_socket, data_folder, mark_key_file
+from hub_agent.service.lock import LOCK_NAME
 from hub_agent.settings.load import load_settings
 from tests.cli.in_process import command_line
 from tests.fakes.broker import Mosquitto, free_port

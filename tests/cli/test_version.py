@@ -60,7 +60,7 @@ def test_agent_starts_without_what_it_never_uses(tmp_path: Path) -> None:
         [sys.executable, "-c", LEAN], capture_output=True, text=True, cwd=tmp_path, check=True
     )
     loaded, after = done.stdout.splitlines()
-    assert "hub_agent.daemon" in loaded.split()
+    assert "hub_agent.service.daemon" in loaded.split()
     assert not {"aiohttp", "aiomqtt", "attr", "rich", "sounddevice"} & set(loaded.split())
     assert after == "rich.console"
 

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from hub_agent.clock import SystemClock
-from hub_agent.marking import Marking
 from hub_agent.paths import audit_anchor, ledger_folder, mark_key_file, vault_folder
 from hub_agent.settings.trust import WatermarkSettings
+from hub_agent.voicing.marking import Marking
 from tests.fakes.household import enrol, use
 from tests.fakes.speech_material import RATE, wav_bytes
 from voices.family import FamilyVoices

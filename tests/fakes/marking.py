@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from hub_agent.clock import SystemClock
-from hub_agent.marking import Marking
 from hub_agent.settings.trust import WatermarkSettings
+from hub_agent.voicing.marking import Marking
 
 
 def marking(key_file: Path, *, stock: bool = True) -> Marking:

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub_agent.announcement import Announcement, AnnouncementEvent, AnnouncementResult, EventType
-from hub_agent.announcement_queue import AnnouncementQueue
+from hub_agent.announcing.announcement_queue import AnnouncementQueue
+from hub_agent.announcing.delivery import Delivery
+from hub_agent.announcing.ducking import Ducker
+from hub_agent.announcing.performance import PATIENT, Patience
+from hub_agent.announcing.player import Player
+from hub_agent.announcing.tickets import Ticket, TicketDesk
 from hub_agent.clock import Clock, SystemClock
-from hub_agent.delivery import Delivery
-from hub_agent.ducking import Ducker
 from hub_agent.labels.labelling import Labelling
 from hub_agent.listeners import Listeners
-from hub_agent.performance import PATIENT, Patience
-from hub_agent.player import Player
 from hub_agent.settings.models import RoomSettings, SpeechSettings
 from hub_agent.settings.sinks import NullSinkSettings
-from hub_agent.speech_source import StockSource
-from hub_agent.tickets import Ticket, TicketDesk
+from hub_agent.voicing.speech_source import StockSource
 from tests.fakes.engine import FakeEngine
 from tests.fakes.marking import UNMARKED
 from tests.fakes.sink import RecordingSink

@@ -187,7 +187,7 @@ def test_error_in_a_callback_ends_the_agent_with_70(tmp_path: Path) -> None:
 
 BREAKING = """
 import asyncio, sys
-from hub_agent import daemon
+from hub_agent.service import daemon
 from hub_agent.cli.main import main
 tell = daemon.notify
 def notify(*words):
@@ -208,7 +208,7 @@ def test_error_in_a_task_ends_the_agent_with_70(tmp_path: Path) -> None:
 
 
 BREAKING_TASK = """
-from hub_agent import service_manager
+from hub_agent.service import service_manager
 from hub_agent.cli.main import main
 def status_line(health):
     raise ZeroDivisionError

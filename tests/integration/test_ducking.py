@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from hub_agent.announcing.ducking import Ducker, Pactl
 from hub_agent.clock import SystemClock
-from hub_agent.ducking import Ducker, Pactl
 from tests.fakes.pulse import PulseServer, poll_until, skip_without_pulse
 
 pytestmark = pytest.mark.audio_device

@@ -23,8 +23,8 @@ from hub_agent.paths import models_folder
 from hub_agent.settings.gpt_sovits import GptSovitsSettings
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.settings.settings import Settings
-from hub_agent.speech_source import FamilySource
 from hub_agent.text.segment import Segment
+from hub_agent.voicing.speech_source import FamilySource
 from tests.fakes.engine import registry_of
 from tests.fakes.gpt_sovits_voice import install_pack, voice_data
 from tests.fakes.house import RATE, House, into

@@ -10,20 +10,20 @@ import pytest
 
 from hub_agent.agent import Agent
 from hub_agent.announcement import Announcement, AnnouncementResult, AudibleLabel, Outcome
+from hub_agent.announcing.pipeline import Block, render
+from hub_agent.announcing.utterance import Utterance, Wording
 from hub_agent.audio.rhythm import LEVEL_DB, UNIT_MS, rhythm
 from hub_agent.audio.stage import Samples
 from hub_agent.engines.engine import Prosody
 from hub_agent.labels.audible import notice_for
 from hub_agent.labels.notices import notice, notice_rate
 from hub_agent.labels.read import read_labels
-from hub_agent.pipeline import Block, render
 from hub_agent.settings.labels import LabelPosition, LabelSettings
 from hub_agent.settings.models import CoreSettings, RoomSettings, SpeechSettings
 from hub_agent.settings.settings import Settings
 from hub_agent.settings.sinks import NullSinkSettings, WavSinkSettings
-from hub_agent.speech_source import StockSource
 from hub_agent.text.segmenter import segments
-from hub_agent.utterance import Utterance, Wording
+from hub_agent.voicing.speech_source import StockSource
 from tests.fakes.engine import FakeEngine, registry_of
 from tests.fakes.marking import UNMARKED
 from tests.fakes.sink import RecordingSink

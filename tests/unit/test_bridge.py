@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from hub_agent.bridge import ThreadStream, stream_from_thread
+from hub_agent.announcing.bridge import ThreadStream, stream_from_thread
 
 
 @dataclass(frozen=True)

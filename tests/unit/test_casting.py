@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from hub_agent.announcement import Announcement
-from hub_agent.casting import Cast, Casting
 from hub_agent.engines.engine import PersonalVoice, Progress
 from hub_agent.errors import NotFoundError
 from hub_agent.settings.models import SpeechSettings
-from hub_agent.speech_source import FamilySource, StockSource
+from hub_agent.voicing.casting import Cast, Casting
+from hub_agent.voicing.speech_source import FamilySource, StockSource
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import FakeEngine, registry_of
 from tests.fakes.household import ENGINE, Home, enrol, ledger, record

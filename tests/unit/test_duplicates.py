@@ -1,4 +1,4 @@
-from hub_agent.duplicates import DuplicateGuard
+from hub_agent.announcing.duplicates import DuplicateGuard
 
 
 def test_an_id_is_new_once() -> None:

@@ -13,9 +13,9 @@ from hub_agent.clock import SystemClock
 from hub_agent.engines.engine import Emit, PersonalVoice, Progress, Prosody
 from hub_agent.engines.family_only import FamilyOnly
 from hub_agent.errors import UnavailableError
-from hub_agent.fallback_source import FallbackSource
-from hub_agent.speech_source import FamilySource
 from hub_agent.text.segment import Segment
+from hub_agent.voicing.fallback_source import FallbackSource
+from hub_agent.voicing.speech_source import FamilySource
 from tests.fakes.household import create, family, material, record
 from voices.errors import ConsentRefusedError, VoiceNotFoundError
 from voices.keeper import Enrolment, VoiceKeeper

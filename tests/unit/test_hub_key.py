@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from hub_agent.clock import SystemClock
-from hub_agent.marking import Marking
 from hub_agent.settings.trust import WatermarkSettings
+from hub_agent.voicing.marking import Marking
 from voices.watermark.hub_key import HubKeyError, hub_key
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from hub_agent.errors import AgentBusyError, ExitCode, RefusedError
-from hub_agent.lock import LOCK_NAME, DataLock
+from hub_agent.service.lock import LOCK_NAME, DataLock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from hub_agent.lock import DataLock
+from hub_agent.service.lock import DataLock
 with DataLock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

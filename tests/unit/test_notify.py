@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_agent.notify import notify, watchdog_interval_s
+from hub_agent.service.notify import notify, watchdog_interval_s
 
 
 def test_nobody_listening_is_no_error(tmp_path: Path) -> None:

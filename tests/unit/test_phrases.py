@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_agent.engines.engine import Prosody
-from hub_agent.recalling import phrase_of
 from hub_agent.text.segment import Boundary, Segment
+from hub_agent.voicing.recalling import phrase_of
 from tests.fakes.faulty_files import FaultyFiles
 from tests.fakes.household import ENGINE, Home, enrol, material, near, renewal, use
 from voices.durable import DiskFiles

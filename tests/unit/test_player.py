@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hub_agent.announcement import Announcement, EventType, InterruptPolicy, Outcome, Priority
-from hub_agent.performance import Patience
+from hub_agent.announcing.performance import Patience
 from hub_agent.settings.models import QuietHours, RoomSettings
 from hub_agent.settings.sinks import NullSinkSettings
 from tests.fakes.clock import FakeClock
@@ -173,7 +173,7 @@ async def test_an_unplugged_sink_fails_the_announcement_and_comes_back() -> None
 
 
 async def test_an_engine_that_hangs_cannot_hang_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub_agent.bridge.LEAVE_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("hub_agent.announcing.bridge.LEAVE_TIMEOUT_S", 0.05)
     async with playing(patience=Patience(engine_s=0.05)) as stage:
         result = await stage.put(Announcement(id="a", text="stuck"))
         assert (result.outcome, result.reason) == (Outcome.FAILED, "engine_stalled")

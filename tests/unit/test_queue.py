@@ -2,9 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_agent.announcement import Announcement, Priority
-from hub_agent.announcement_queue import AnnouncementQueue
-from hub_agent.delivery import Delivery
-from hub_agent.speech_source import StockSource
+from hub_agent.announcing.announcement_queue import AnnouncementQueue
+from hub_agent.announcing.delivery import Delivery
+from hub_agent.voicing.speech_source import StockSource
 from tests.fakes.engine import FakeEngine
 from tests.fakes.marking import UNMARKED
 

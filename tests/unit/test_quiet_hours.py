@@ -3,7 +3,7 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from hub_agent.announcement import Priority
-from hub_agent.quiet_hours import may_speak
+from hub_agent.announcing.quiet_hours import may_speak
 from hub_agent.settings.models import QuietHours
 from tests.fakes.clock import UTC_PLUS_1
 

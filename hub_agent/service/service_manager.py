@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hub_agent.integration import AgentPort
-from hub_agent.notify import notify, watchdog_interval_s
+from hub_agent.service.notify import notify, watchdog_interval_s
 
 STATUS_INTERVAL_S: Final = 5.0
 

@@ -7,17 +7,17 @@ from enum import StrEnum
 from typing import Protocol
 
 from hub_agent.announcement import InterruptPolicy, Outcome, Priority
-from hub_agent.announcement_queue import AnnouncementQueue
+from hub_agent.announcing.announcement_queue import AnnouncementQueue
+from hub_agent.announcing.delivery import Delivery, Ending
+from hub_agent.announcing.ducking import Ducker
+from hub_agent.announcing.performance import PATIENT, Patience, Performance, perform
+from hub_agent.announcing.quiet_hours import may_speak
+from hub_agent.announcing.utterance import utterance_of
 from hub_agent.clock import Clock
-from hub_agent.delivery import Delivery, Ending
-from hub_agent.ducking import Ducker
 from hub_agent.labels.labelling import Labelling
-from hub_agent.performance import PATIENT, Patience, Performance, perform
 from hub_agent.preferences import FULL_VOLUME, Preferences
-from hub_agent.quiet_hours import may_speak
 from hub_agent.settings.models import RoomSettings, SpeechSettings
 from hub_agent.sinks.sink import Sink
-from hub_agent.utterance import utterance_of
 
 MAX_TURNS = 8
 """An announcement that was interrupted this often is given up: nothing goes round for ever."""

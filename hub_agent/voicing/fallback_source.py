@@ -11,8 +11,8 @@ from hub_agent.audio.silence import first_audible_index
 from hub_agent.audio.stage import Samples, Stage
 from hub_agent.engines.engine import Emit, PersonalVoice, Prosody
 from hub_agent.errors import HubAgentError
-from hub_agent.speech_source import FamilySource
 from hub_agent.text.segment import Segment
+from hub_agent.voicing.speech_source import FamilySource
 from voices.errors import VoiceNotFoundError
 from voices.marked_utterance import SpeechEnding
 

@@ -12,8 +12,8 @@ from hub_agent.announcement import (
     EventType,
     Outcome,
 )
+from hub_agent.announcing.delivery import Delivery, Ending
 from hub_agent.clock import Clock
-from hub_agent.delivery import Delivery, Ending
 from hub_agent.listeners import Listeners
 
 log = structlog.get_logger(__name__)

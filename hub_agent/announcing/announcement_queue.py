@@ -1,6 +1,6 @@
 """What waits for one room: bounded, by priority, then by arrival."""
 
-from hub_agent.delivery import Delivery
+from hub_agent.announcing.delivery import Delivery
 
 
 class AnnouncementQueue:

@@ -1,15 +1,15 @@
 """The first announcement after the start is as quick as every other."""
 
 from hub_agent.announcement import Announcement
-from hub_agent.delivery import Delivery
+from hub_agent.announcing.delivery import Delivery
+from hub_agent.announcing.pipeline import Block, render
+from hub_agent.announcing.utterance import utterance_of
 from hub_agent.engines.registry import EngineRegistry
 from hub_agent.errors import HubAgentError
-from hub_agent.marking import Marking
-from hub_agent.pipeline import Block, render
 from hub_agent.settings.models import SpeechSettings
-from hub_agent.speech_source import StockSource
-from hub_agent.utterance import utterance_of
-from hub_agent.voice_choice import stock_choice
+from hub_agent.voicing.marking import Marking
+from hub_agent.voicing.speech_source import StockSource
+from hub_agent.voicing.voice_choice import stock_choice
 from voices.errors import VoicesError
 
 _TEXT = "Ready"

@@ -14,9 +14,9 @@ from hub_agent.engines.engine import (
     Prosody,
     RepeatableEngine,
 )
-from hub_agent.marking import Marking
-from hub_agent.recalling import recalling
 from hub_agent.text.segment import Segment
+from hub_agent.voicing.marking import Marking
+from hub_agent.voicing.recalling import recalling
 from voices.consent.policy import Use
 from voices.family import FamilyVoice, FamilyVoices
 from voices.marked_utterance import MarkedUtterance, SpeechEnding

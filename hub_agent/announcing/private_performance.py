@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from hub_agent.announcement import Outcome
+from hub_agent.announcing.delivery import Delivery, Ending
+from hub_agent.announcing.performance import Patience, Performance, perform
+from hub_agent.announcing.player import DeliveryListener
+from hub_agent.announcing.utterance import utterance_of
 from hub_agent.clock import Clock
-from hub_agent.delivery import Delivery, Ending
 from hub_agent.labels.labelling import Labelling
-from hub_agent.performance import Patience, Performance, perform
-from hub_agent.player import DeliveryListener
 from hub_agent.settings.models import SpeechSettings
 from hub_agent.sinks.sink import Sink
-from hub_agent.utterance import utterance_of
 
 WITH_THE_SINK = Patience(sink_s=None)
 WITH_BOTH = Patience(engine_s=None, sink_s=None)

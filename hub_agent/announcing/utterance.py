@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from hub_agent.delivery import Delivery
+from hub_agent.announcing.delivery import Delivery
 from hub_agent.engines.engine import Prosody
 from hub_agent.labels.audible import Notice
 from hub_agent.labels.label import Label
 from hub_agent.labels.labelling import Labelling
 from hub_agent.settings.models import SpeechSettings
-from hub_agent.speech_source import SpeechSource
 from hub_agent.text.segment import Segment
 from hub_agent.text.segmenter import segments
+from hub_agent.voicing.speech_source import SpeechSource
 
 
 class Wording:

@@ -14,16 +14,16 @@ from typing import Any, Final
 import structlog
 
 from hub_agent import __version__
-from hub_agent.adapters import Adapters
 from hub_agent.agent import Agent
 from hub_agent.control.server import ControlServer
 from hub_agent.errors import ExitCode, HubAgentError
 from hub_agent.groups import single_cause
-from hub_agent.lock import DataLock
 from hub_agent.logs import set_up_logs
-from hub_agent.notify import notify
 from hub_agent.paths import control_socket, data_folder, make_data_folder
-from hub_agent.service_manager import tell_service_manager
+from hub_agent.service.adapters import Adapters
+from hub_agent.service.lock import DataLock
+from hub_agent.service.notify import notify
+from hub_agent.service.service_manager import tell_service_manager
 from hub_agent.settings.reload import changed_sections
 from hub_agent.settings.settings import Settings
 from hub_agent.state import VaultState, vault_state

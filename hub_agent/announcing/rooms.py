@@ -7,13 +7,13 @@ from typing import Any
 import structlog
 
 from hub_agent.announcement import ALL_ROOMS, Outcome, Priority
-from hub_agent.announcement_queue import AnnouncementQueue
+from hub_agent.announcing.announcement_queue import AnnouncementQueue
+from hub_agent.announcing.delivery import Ending
+from hub_agent.announcing.ducking import Ducker
+from hub_agent.announcing.player import DeliveryListener, Player
 from hub_agent.clock import Clock
-from hub_agent.delivery import Ending
-from hub_agent.ducking import Ducker
 from hub_agent.errors import NotFoundError
 from hub_agent.labels.labelling import Labelling
-from hub_agent.player import DeliveryListener, Player
 from hub_agent.preferences import Preferences
 from hub_agent.settings.models import CoreSettings
 from hub_agent.sinks.make import make_group

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from hub_agent.announcing.utterance import Utterance
 from hub_agent.audio.chime import chime
 from hub_agent.audio.gain import Gain
 from hub_agent.audio.join import Joiner
@@ -23,7 +24,6 @@ from hub_agent.errors import EngineError, InvalidAnnouncementError
 from hub_agent.labels.audible import Notice
 from hub_agent.sinks.sink import CUT_FADE_MS
 from hub_agent.text.segment import Boundary, Segment
-from hub_agent.utterance import Utterance
 
 BLOCK_S = CUT_FADE_MS / 1000
 """Blocks are what a sink takes at once: one holds exactly a whole fade."""

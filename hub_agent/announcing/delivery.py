@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hub_agent.announcement import Announcement, Outcome
 from hub_agent.errors import HubAgentError
-from hub_agent.speech_source import SpeechSource
+from hub_agent.voicing.speech_source import SpeechSource
 from voices.errors import ConsentRefusedError, VaultLockedError, VoicesError
 
 

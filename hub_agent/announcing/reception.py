@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from hub_agent.announcement import Announcement, AnnouncementEvent, AnnouncementResult, Outcome
-from hub_agent.casting import Cast, Casting
+from hub_agent.announcing.delivery import Delivery, Ending, ending_of
+from hub_agent.announcing.duplicates import DuplicateGuard
+from hub_agent.announcing.player import Player
+from hub_agent.announcing.tickets import Ticket, TicketDesk
 from hub_agent.clock import Clock
-from hub_agent.delivery import Delivery, Ending, ending_of
-from hub_agent.duplicates import DuplicateGuard
 from hub_agent.engines.care import EngineCare
 from hub_agent.errors import HubAgentError, NotFoundError
 from hub_agent.listeners import Listeners
-from hub_agent.player import Player
 from hub_agent.settings.models import QueueSettings, SpeechSettings
-from hub_agent.tickets import Ticket, TicketDesk
-from hub_agent.voice_choice import VoiceChoice
+from hub_agent.voicing.casting import Cast, Casting
+from hub_agent.voicing.voice_choice import VoiceChoice
 from voices.errors import VoicesError
 
 Players = Callable[[Iterable[str]], list[Player]]

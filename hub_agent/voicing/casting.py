@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from hub_agent.announcement import Announcement
 from hub_agent.clock import Clock
 from hub_agent.engines.registry import EngineRegistry
-from hub_agent.fallback_source import FallbackSource
-from hub_agent.marking import Marking
 from hub_agent.settings.models import SpeechSettings
-from hub_agent.speech_source import FamilySource, SpeechSource, StockSource
-from hub_agent.voice_choice import Person, VoiceChoice, choose_voice, stock_choice
+from hub_agent.voicing.fallback_source import FallbackSource
+from hub_agent.voicing.marking import Marking
+from hub_agent.voicing.speech_source import FamilySource, SpeechSource, StockSource
+from hub_agent.voicing.voice_choice import Person, VoiceChoice, choose_voice, stock_choice
 from voices.errors import VoicesError
 from voices.family import FamilyVoices
 

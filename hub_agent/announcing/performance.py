@@ -10,13 +10,13 @@ import numpy as np
 import structlog
 
 from hub_agent.announcement import Outcome
+from hub_agent.announcing.bridge import ThreadStream, stream_from_thread
+from hub_agent.announcing.delivery import Ending, ending_of
+from hub_agent.announcing.pipeline import Block, render
+from hub_agent.announcing.utterance import Utterance
 from hub_agent.audio.stage import Samples
-from hub_agent.bridge import ThreadStream, stream_from_thread
-from hub_agent.delivery import Ending, ending_of
 from hub_agent.errors import EngineError, HubAgentError, InvalidAnnouncementError, SinkError
-from hub_agent.pipeline import Block, render
 from hub_agent.sinks.sink import Sink, give_label
-from hub_agent.utterance import Utterance
 from voices.errors import VoicesError
 from voices.marked_utterance import SpeechEnding
 

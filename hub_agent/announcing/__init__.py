@@ -1,0 +1,1 @@
+"""An announcement on its way: taken in, queued, spoken in its rooms, answered for."""

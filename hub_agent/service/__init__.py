@@ -1,0 +1,1 @@
+"""The agent as a service of the machine: one at a time, supervised, left in order."""

@@ -1,0 +1,1 @@
+"""Who speaks: which engine and whose voice, asked for consent, marked as this hub's."""
