@@ -87,6 +87,10 @@ class Chain:
         self._hash = None
         self.last_type = None
 
+    def leap(self) -> None:
+        """Go on behind files that are not there any more."""
+        self._seq = self._hash = self.last_type = None
+
     def judge(self, links: Sequence[Link | None]) -> list[Problem | None]:
         """The first thing wrong with each line of a file; None stands for an unreadable one."""
         found: list[Problem | None] = []

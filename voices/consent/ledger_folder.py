@@ -61,6 +61,11 @@ class LedgerFolder:
         except FileNotFoundError:
             return b""
 
+    def unpruned(self, number: int) -> bytes | None:
+        """As `data`; None where the file and all older ones have gone since they were listed."""
+        data = self.data(number)
+        return data if data or not all(kept > number for kept in self.numbers()) else None
+
     def append(self, number: int, data: bytes) -> None:
         """Add lines to a file; a power cut may tear them."""
         if number == 1:

@@ -1,6 +1,6 @@
 """Reading a ledger that is to be relied on: the first thing wrong with it is an error."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from voices.consent.ledger_chain import Chain, Flaw
@@ -8,7 +8,7 @@ from voices.consent.ledger_events import Book, EventType
 from voices.consent.ledger_finding import finding_of
 from voices.consent.ledger_folder import LedgerFolder, content_of
 from voices.consent.ledger_line import Head, Line, read_line
-from voices.consent.ledger_walk import walk
+from voices.consent.ledger_walk import Read, walk
 from voices.errors import LedgerDamagedError
 
 
@@ -33,11 +33,11 @@ def read_tail(folder: LedgerFolder, book: Book = Book.CONSENT) -> Tail:
     numbers = folder.numbers()[-2:]
     if not numbers:
         return Tail()
-    data = {number: folder.data(number) for number in numbers}
+    data = {number: folder.unpruned(number) for number in numbers}
     chain = Chain(from_start=numbers[0] == 1, book=book)
     for _line in sound_lines(data.__getitem__, numbers, chain):
         pass
-    content = content_of(data[numbers[-1]])
+    content = content_of(data[numbers[-1]] or b"")
     return Tail(
         file=numbers[-1],
         size=content.size,
@@ -50,10 +50,13 @@ def read_tail(folder: LedgerFolder, book: Book = Book.CONSENT) -> Tail:
 
 
 def read_lines(folder: LedgerFolder, after: int = 0, book: Book = Book.CONSENT) -> Iterator[Line]:
-    """Lines whose number is above `after`; raises LedgerDamagedError at what is broken."""
+    """Lines whose number is above `after`; raises LedgerDamagedError at what is broken.
+
+    What is pruned before it is read is left out.
+    """
     numbers = _needed(folder, after)
     chain = Chain(from_start=numbers[:1] == [1], book=book)
-    for line in sound_lines(folder.data, numbers, chain):
+    for line in sound_lines(folder.unpruned, numbers, chain):
         if line.event.seq > after:
             yield line
 
@@ -100,9 +103,7 @@ def _first_seq(folder: LedgerFolder, number: int) -> int | None:
         return None
 
 
-def sound_lines(
-    read: Callable[[int], bytes], numbers: Sequence[int], chain: Chain
-) -> Iterator[Line]:
+def sound_lines(read: Read, numbers: Sequence[int], chain: Chain) -> Iterator[Line]:
     """The lines of these files; raises LedgerDamagedError at what is broken."""
     for step in walk(read, numbers, chain):
         finding = finding_of(step)

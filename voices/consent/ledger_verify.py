@@ -76,11 +76,16 @@ class _Examination:
         self._chain = Chain(from_start=self._numbers[:1] in ([], [1]), book=book)
         self._starts: dict[int, Head] = {}
         self._pruning: Pruning | None = None
+        self._gone = 0
+        """The last file that went while others were read."""
         self._last = Step(file=1, line=0)
 
     def findings(self) -> Iterator[Finding]:
         """What is wrong, in the order of the lines, and then with the ledger as a whole."""
-        for step in walk(self._folder.data, self._numbers, self._chain):
+        for step in walk(self._folder.unpruned, self._numbers, self._chain):
+            if step.line == 0:
+                self._gone = step.file
+                continue
             found = finding_of(step)
             if found is not None:
                 yield found
@@ -106,11 +111,11 @@ class _Examination:
 
     def _check_start(self, first: int) -> Iterator[Finding]:
         """A log begins with file 1, or where its latest pruning ends (or did not get to)."""
-        pruning = self._pruning
+        pruning, reached = self._pruning, max(first, self._gone + 1)
         if pruning is None:
-            if first != 1:
+            if reached != 1:
                 yield finding_at(first, 1, Flaw.FILE, "the files before it are missing")
-        elif first > pruning.first_file or self._starts.get(pruning.first_file) != pruning.last:
+        elif reached > pruning.first_file or self._starts.get(pruning.first_file) != pruning.last:
             yield finding_at(first, 1, Flaw.FILE, "the log does not begin where its pruning ended")
 
     def _check_key(self, first: int) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from voices.consent.ledger_chain import Chain, Flaw, Link, Problem
 from voices.consent.ledger_events import EventType
@@ -11,7 +12,10 @@ from voices.consent.ledger_line import Line, read_line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A place in a file (lines count from 1): the line there, what is wrong there, or both."""
+    """A place in a file (lines count from 1): the line there, what is wrong there, or both.
+
+    Line 0 stands for a file that was pruned meanwhile.
+    """
 
     file: int
     line: int
@@ -19,13 +23,22 @@ class Step:
     problem: Problem | None = None
 
 
-def walk(read: Callable[[int], bytes], numbers: Sequence[int], chain: Chain) -> Iterator[Step]:
+Read: TypeAlias = Callable[[int], bytes | None]
+"""The content of a file; None where it was pruned meanwhile."""
+
+
+def walk(read: Read, numbers: Sequence[int], chain: Chain) -> Iterator[Step]:
     """Follow these files with `chain`; the last one is taken for the ledger's last."""
     for index, number in enumerate(numbers):
         if index and number != numbers[index - 1] + 1:
             text = "the file before it is missing"
             yield Step(file=number, line=1, problem=Problem(Flaw.FILE, text))
-        content = content_of(read(number))
+        data = read(number)
+        if data is None:
+            chain.leap()
+            yield Step(file=number, line=0)
+            continue
+        content = content_of(data)
         yield from _steps(number, content.lines, chain)
         problem = _end_problem(content, chain, is_last=number == numbers[-1])
         if problem is not None:
