@@ -1,6 +1,8 @@
 """Pickles of torch that lie one behind the other in a file."""
 
 import pickle
+import time
+from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
@@ -45,11 +47,34 @@ def test_numbers_that_are_part_of_others_are_refused(view: tuple[object, ...]) -
         read_pickle(BytesIO(pickled(Stored(described))))
 
 
-def test_keys_that_all_fall_on_one_another_take_no_time() -> None:
-    """Python's dict takes numbers modulo 2^61 - 1."""
-    colliding = {number * ((1 << 61) - 1): None for number in range(1, 9)}
+@pytest.mark.parametrize("key", [1.0, None, True])
+def test_keys_are_words_or_numbers(key: object) -> None:
     with pytest.raises(PickleDamagedError):
-        read_pickle(BytesIO(pickle.dumps(colliding, protocol=2)))
+        read_pickle(BytesIO(pickle.dumps({key: None}, protocol=2)))
+
+
+def test_numbers_that_all_fall_on_one_another_in_a_dict_take_no_time() -> None:
+    """Python's dict takes them modulo 2^61 - 1."""
+    data = pickle.dumps({number * ((1 << 61) - 1): None for number in range(3000)}, protocol=2)
+    began = time.process_time()
+    with pytest.raises(PickleDamagedError):
+        read_pickle(BytesIO(data))
+    assert time.process_time() - began < 1
+
+
+def test_an_object_gets_one_state_however_often_it_is_offered() -> None:
+    """Each offer copied it, and takes one byte."""
+    state = b"".join(b"X" + len(key).to_bytes(4, "little") + key + b"N" for key in keys(60_000))
+    head = b"\x80\x02}q\x00(" + state + b"ucutils\nHParams\n)\x81"
+    offers = b"h\x00b" * ((MAX_PICKLE_BYTES - len(head)) // 3 - 1)
+    began = time.process_time()
+    with pytest.raises(PickleDamagedError):
+        read_pickle(BytesIO(head + offers + b"."))
+    assert time.process_time() - began < 10
+
+
+def keys(number: int) -> Iterator[bytes]:
+    return (b"%05d" % each for each in range(number))
 
 
 def test_a_text_that_python_would_warn_of_is_no_more_than_refused() -> None:

@@ -19,7 +19,8 @@ from voices.torch_pickle.records import storage_record, tensor_record
 MAX_PICKLE_BYTES: Final = 1 << 20
 """Seven times the longest official one."""
 _TENSOR_ARGUMENTS: Final = (6, 7)
-_MAX_KEY: Final = 1 << 60
+_MAX_NUMBERS_AS_KEYS: Final = 1024
+"""Those of a pickle: more could be chosen so that all of them fall on one another in a dict."""
 
 
 class _Name(Enum):
@@ -59,6 +60,7 @@ def read_pickle(file: BinaryIO) -> Any:
     part = BytesIO(file.read(MAX_PICKLE_BYTES))
     try:
         content = _Reader().read(part)
+    # A warning: where those are errors, an escape sequence that Python does not know is one.
     except (ValueError, IndexError, KeyError, TypeError, OverflowError, Warning) as error:
         raise PickleDamagedError(f"its index cannot be read ({type(error).__name__})") from error
     file.seek(begin + part.tell())
@@ -71,6 +73,7 @@ class _Reader:
     def __init__(self) -> None:
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
+        self._numbers_as_keys = 0
 
     def read(self, file: BinaryIO) -> Any:
         for opcode, argument, _position in pickletools.genops(file):
@@ -147,6 +150,8 @@ class _Reader:
             raise PickleUnsafeError("an object with a state")
         # The state of an OrderedDict is `_metadata`, the versions of modules.
         if isinstance(built, _HyperParameters):
+            if built:
+                raise PickleDamagedError("an object in its index has two states")
             built.update(state)
 
     def _pop_to_mark(self) -> list[Any]:
@@ -164,14 +169,12 @@ class _Reader:
     def _update(self, items: list[Any]) -> None:
         target = self._stack[-1]
         keys, values = items[::2], items[1::2]
-        if not isinstance(target, dict) or not all(map(_is_key, keys)):
+        if not isinstance(target, dict) or not all(type(key) in {str, int} for key in keys):
             raise PickleDamagedError("its index is inconsistent")
+        self._numbers_as_keys += sum(type(key) is int for key in keys)
+        if self._numbers_as_keys > _MAX_NUMBERS_AS_KEYS:
+            raise PickleDamagedError("its index has too many numbers for names")
         target.update(zip(keys, values, strict=True))
-
-
-def _is_key(value: object) -> bool:
-    """Larger integers could be chosen so that all of them fall on one another in a dict."""
-    return type(value) is str or (type(value) is int and abs(value) < _MAX_KEY)
 
 
 _LITERALS: Final[dict[str, Callable[[Any], Any]]] = {

@@ -12,7 +12,7 @@ _MAX_COUNT: Final = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class StorageRecord:
-    """Numbers in a member of their own; `size` counts them."""
+    """Numbers that lie elsewhere in the file; `size` counts them."""
 
     key: str
     dtype: str
