@@ -28,7 +28,10 @@ _FRAMES_PER_S: Final = 50
 
 
 class DecoderNetworks:
-    """The four graphs, loaded; `[1, channels, t]` goes in and out of all but the first."""
+    """The four graphs, loaded; `[1, channels, t]` goes in and out of all but the first.
+
+    `fine` is computed in `num_parts` parts at once.
+    """
 
     def __init__(
         self, *, text_encoder: Any, flow: Any, coarse: Any, fine: Any, num_parts: int = 1
@@ -53,16 +56,19 @@ class DecoderNetworks:
         """Load the graphs in a folder; on a CPU, the int8 generator if it is there."""
         is_cpu = provider is Provider.CPU
         is_int8 = is_cpu and (folder / FINE_INT8_FILE).is_file()
-        opened = partial(open_session, num_threads=num_threads, provider=provider)
+        num_parts = num_threads if is_cpu else 1
+        opened = partial(open_session, provider=provider)
         networks = cls(
-            text_encoder=opened(folder / TEXT_ENCODER_FILE),
-            flow=opened(folder / FLOW_FILE),
-            coarse=opened(folder / (COARSE_INT8_FILE if is_int8 else COARSE_FILE)),
+            text_encoder=opened(folder / TEXT_ENCODER_FILE, num_threads=num_threads),
+            flow=opened(folder / FLOW_FILE, num_threads=num_threads),
+            coarse=opened(
+                folder / (COARSE_INT8_FILE if is_int8 else COARSE_FILE), num_threads=num_threads
+            ),
             fine=opened(
                 folder / (FINE_INT8_FILE if is_int8 else FINE_FILE),
-                num_threads=1 if is_cpu else num_threads,
+                num_threads=num_threads // num_parts,
             ),
-            num_parts=num_threads if is_cpu else 1,
+            num_parts=num_parts,
         )
         give_back_memory()
         return networks

@@ -1,6 +1,7 @@
 """What is computed in several threads is what one thread would have made of it."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -39,6 +40,38 @@ def test_a_long_signal_is_computed_by_as_many_threads_as_there_are_parts() -> No
     signal = np.ones((1, 1, 60), np.float32)
     in_parts = InParts(run, reach=REACH, rate=RATE, num_parts=3)
     np.testing.assert_array_equal(in_parts(signal), blurred(signal))
+
+
+def test_a_network_that_sees_nothing_but_its_input_can_be_cut_anywhere() -> None:
+    signal = np.arange(7, dtype=np.float32)[None, None]
+    in_parts = InParts(lambda part: part, reach=0, rate=1, num_parts=3)
+    np.testing.assert_array_equal(in_parts(signal), signal)
+
+
+def test_when_one_part_fails_the_others_are_waited_for() -> None:
+    ended = threading.Event()
+
+    def run(signal: Signal) -> Signal:
+        if signal[0, 0, 0] == 0:
+            raise ZeroDivisionError
+        time.sleep(0.2)
+        ended.set()
+        return blurred(signal)
+
+    in_parts = InParts(run, reach=REACH, rate=RATE, num_parts=2)
+    with pytest.raises(EngineError):
+        in_parts(np.arange(60, dtype=np.float32)[None, None])
+    assert ended.is_set()
+
+
+def test_without_threads_it_fails_as_an_engine_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    in_parts = InParts(blurred, reach=REACH, rate=RATE, num_parts=2)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(EngineError):
+        in_parts(np.ones((1, 1, 60), np.float32))
 
 
 def test_what_goes_wrong_in_any_part_is_told() -> None:
