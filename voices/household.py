@@ -32,11 +32,11 @@ from voices.household_document import (
     Document,
     Promise,
     View,
+    add_promises,
     forget_promises,
     head_in,
     new_document,
-    promise_in,
-    promises_in,
+    promised_in,
     signer_in,
     write_head,
 )
@@ -224,7 +224,7 @@ class Household:
         with self._lock:
             with self._store.transaction() as tx:
                 self._record_promised(tx.document, even_unrecorded=even_unrecorded)
-                promise_in(tx.document, change(tx))
+                add_promises(tx.document, change(tx))
             self._view = None
             with suppress(VoicesError):
                 self.sweep_phrases()
@@ -318,7 +318,7 @@ class Household:
 
     def _keep_promises(self) -> None:
         """Record what a power cut left unrecorded, if that can be done now."""
-        if promises_in(self._store.document()):
+        if promised_in(self._store.document()):
             with suppress(LedgerDamagedError, VaultError):
                 self.commit(lambda _tx: [])
 
@@ -356,7 +356,7 @@ class Household:
     def _settle(self, document: Document) -> None:
         signer = signer_in(document)
         with disk_faults(self._ledger_folder):
-            for promise in promises_in(document):
+            for promise in promised_in(document):
                 kind, body = EventType(promise["type"]), promise["body"]
                 event = self._ledger.append_once(promise["event_id"], kind, body, signer)
                 if event is not None:

@@ -7,7 +7,7 @@ the ledger had come.
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 from voices.consent.ledger import Head
 from voices.consent.ledger_events import Body, Event, EventType
@@ -21,7 +21,7 @@ _PENDING: Final = "pending"
 _HEAD: Final = "ledger_head"
 """How far the ledger had come at the last change: it can never again be shorter."""
 
-Document = dict[str, Any]
+Document: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class View:
 
     @classmethod
     def of(cls, document: Document, stamp: Hashable) -> Self:
-        """All of it."""
+        """Of a document as it was at `stamp`."""
         return cls(
             stamp=stamp,
             hub_id=document[_HUB_ID],
             signing_key=signer_in(document),
             members=members_of(document),
-            promised=[_event(promise) for promise in promises_in(document)],
+            promised=[_event(promise) for promise in promised_in(document)],
             head=head_in(document),
         )
 
@@ -62,29 +62,29 @@ def new_document() -> Document:
     return {_SIGNING_KEY: key.to_bytes().hex(), _HUB_ID: new_id(), _PENDING: []}
 
 
-def signer_in(document: Mapping[str, Any]) -> SigningKey:
+def signer_in(document: Document) -> SigningKey:
     """What signs consents and the ledger."""
     return SigningKey.from_bytes(bytes.fromhex(document[_SIGNING_KEY]))
 
 
-def head_in(document: Mapping[str, Any]) -> Head | None:
+def head_in(document: Document) -> Head | None:
     """How far the ledger had come."""
     return Head(**document[_HEAD]) if _HEAD in document else None
 
 
 def write_head(document: Document, reached: Head | None) -> None:
-    """The ledger has come as far as that."""
+    """Remember how far the ledger has come; None: nothing happened yet, and nothing is written."""
     if reached is not None:
         document[_HEAD] = {"seq": reached.seq, "hash": reached.hash}
 
 
-def promises_in(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def promised_in(document: Document) -> Sequence[Mapping[str, Any]]:
     """Promised events, each with `event_id`, `type` and `body`."""
     promised: Sequence[Mapping[str, Any]] = document[_PENDING]
     return promised
 
 
-def promise_in(document: Document, promises: Sequence[Promise]) -> None:
+def add_promises(document: Document, promises: Sequence[Promise]) -> None:
     """Promise more events, in a document that is not in force yet."""
     document[_PENDING] = [*document[_PENDING], *map(_written, promises)]
 

@@ -13,7 +13,7 @@ from voices.consent.standing import Standing, follow
 from voices.durable import DiskFiles, Files, is_leftover
 from voices.errors import LedgerDamagedError, VaultExistsError, VoicesError
 from voices.household import AUDIT_FOLDER, Household
-from voices.household_document import Promise, promise_in
+from voices.household_document import Promise, add_promises
 from voices.members import Member, MemberState, enrolled, members_of, write_member
 from voices.vault.backup import Backup, read_backup
 from voices.vault.faults import disk_faults
@@ -174,7 +174,7 @@ def _prepared(backup: Backup, dead: frozenset[str], *, suspend: bool) -> tuple[B
         "voices": len(living),
     }
     withdrawn = [_withdrawal(member) for member in gone]
-    promise_in(document, [Promise(EventType.BACKUP_RESTORED, body), *withdrawn, *suspended])
+    add_promises(document, [Promise(EventType.BACKUP_RESTORED, body), *withdrawn, *suspended])
     known = replace(backup.catalogue, document=document)
     counts = Restored(len(living), len(members) - len(living), len(suspended))
     return replace(backup, catalogue=known), counts
