@@ -25,17 +25,23 @@ class KeptJson:
             document = json.loads(DiskFiles().read(self._path, self._max_bytes))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, RecursionError):
-            document = None
-        if isinstance(document, dict):
-            return document
-        log.warning("a file cannot be read and starts anew", file=self._path.name)
-        return {}
+        except OSError as error:
+            return self._anew(_why(error))
+        except (ValueError, RecursionError):
+            return self._anew("it is damaged")
+        return document if isinstance(document, dict) else self._anew("it is damaged")
 
     def write(self, document: Mapping[str, Any]) -> None:
         """Keep the object over a power cut; where that fails a warning says so."""
         try:
             DiskFiles().write(self._path, json.dumps(document).encode())
         except OSError as error:
-            why = (error.strerror or "unknown").lower()
-            log.warning("a file cannot be written", file=self._path.name, why=why)
+            log.warning("a file cannot be written", file=self._path.name, why=_why(error))
+
+    def _anew(self, why: str) -> Mapping[str, Any]:
+        log.warning("a file cannot be read and starts anew", file=self._path.name, why=why)
+        return {}
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or "unknown").lower()

@@ -290,7 +290,7 @@ def _read_state(path: Path) -> dict[int, Ducked]:
             Ducked(int(e["index"]), str(e["key"]), tuple(e["before"]), tuple(e["lowered"]))
             for e in entries
         ]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return {}
     return {entry.index: entry for entry in ducked[-_MOST_REMEMBERED:]}
 

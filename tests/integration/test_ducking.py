@@ -199,7 +199,12 @@ async def test_without_pactl_speech_is_not_held_up_and_one_line_says_so(tmp_path
     assert [entry["event"] for entry in said] == ["ducking does not work"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'[{"index": "x"}]', b"\xff"])
+ENDLESS = b'[{"index": 1e999, "key": "", "before": [], "lowered": []}]'
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[1]", b'[{"index": "x"}]', ENDLESS, b"[" * 9999, b"\xff"]
+)
 async def test_a_damaged_state_file_is_no_obstacle(damage: bytes, tmp_path: Path) -> None:
     (tmp_path / "ducking.json").write_bytes(damage)
     async with Ducker(tmp_path, clock=SystemClock(), pactl=Pactl({"PATH": ""})) as ducker:
