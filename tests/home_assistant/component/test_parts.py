@@ -36,7 +36,7 @@ def test_sizes_are_mended_after_chunks_of_odd_length() -> None:
 
 
 def test_what_is_no_wav_stays_as_it_is() -> None:
-    for other in (b"", b"RIFF", b"OggS" + bytes(40)):
+    for other in (b"", b"RIFF", b"OggS" + bytes(40), b"fLaC" + bytes(8) + b"data" + bytes(9)):
         assert with_true_sizes(other) == other
 
 

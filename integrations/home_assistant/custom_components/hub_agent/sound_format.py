@@ -13,21 +13,22 @@ from homeassistant.components.tts import (
 
 # Older releases have no constant for it.
 ATTR_PREFERRED_BITRATE: Final = "preferred_bitrate"
-DETAILS: Final = (
+FORMAT_OPTIONS: Final = (
+    ATTR_PREFERRED_FORMAT,
     ATTR_PREFERRED_SAMPLE_RATE,
     ATTR_PREFERRED_SAMPLE_CHANNELS,
     ATTR_PREFERRED_SAMPLE_BYTES,
     ATTR_PREFERRED_BITRATE,
 )
-FORMAT_OPTIONS: Final = (ATTR_PREFERRED_FORMAT, *DETAILS)
-PLAYED_WHERE_NOTHING_IS_PREFERRED: Final = "mp3"
-LOSSLESS: Final = ("wav", "flac")
-SAMPLE_RATES: Final = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+_WITHOUT_PREFERENCE: Final = "mp3"
+_LOSSLESS: Final = ("wav", "flac")
+_LOWEST_RATE: Final = 8_000
+_HIGHEST_RATE: Final = 48_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundFormat:
-    """Of the hub's answer; `sample_rate` None: the voice's own."""
+    """Of the hub's answer; `sample_rate` (Hz) None: the voice's own."""
 
     extension: str
     sample_rate: int | None = None
@@ -37,15 +38,16 @@ class SoundFormat:
         """The one that a player prefers, where the hub has it: mono, of 16 bits.
 
         Else a lossless one of another kind, by which Home Assistant knows that it must convert.
-        Releases before 2026.11 convert whatever has details, which MP3 would not survive unheard.
+        So it is for MP3 with any wish beside, which releases before 2026.11 would encode again.
         """
-        kind = str(options.get(ATTR_PREFERRED_FORMAT, PLAYED_WHERE_NOTHING_IS_PREFERRED))
-        details = {key: int(options[key]) for key in DETAILS if options.get(key) is not None}
-        if kind in LOSSLESS and _has(details):
-            return cls(extension=kind, sample_rate=details.get(ATTR_PREFERRED_SAMPLE_RATE))
-        if kind == "mp3" and not details:
+        wished = {key: options[key] for key in FORMAT_OPTIONS if options.get(key) is not None}
+        kind = str(wished.pop(ATTR_PREFERRED_FORMAT, _WITHOUT_PREFERENCE))
+        if kind == "mp3" and not wished:
             return cls(extension=kind)
-        return cls(extension=next(other for other in LOSSLESS if other != kind))
+        if kind in _LOSSLESS and _has(wished):
+            rate = wished.get(ATTR_PREFERRED_SAMPLE_RATE)
+            return cls(extension=kind, sample_rate=None if rate is None else int(rate))
+        return cls(extension=next(other for other in _LOSSLESS if other != kind))
 
     def query(self) -> dict[str, str]:
         """As the hub is asked for it."""
@@ -53,10 +55,15 @@ class SoundFormat:
         return {"format": self.extension, **rate}
 
 
-def _has(details: Mapping[str, int]) -> bool:
-    return (
-        details.get(ATTR_PREFERRED_SAMPLE_RATE, SAMPLE_RATES[0]) in SAMPLE_RATES
-        and details.get(ATTR_PREFERRED_SAMPLE_CHANNELS, 1) == 1
-        and details.get(ATTR_PREFERRED_SAMPLE_BYTES, 2) == 2
-        and ATTR_PREFERRED_BITRATE not in details
-    )
+def _has(wished: Mapping[str, Any]) -> bool:
+    """Whether the hub has such lossless sound, whose bit rate is what it is."""
+    try:
+        return (
+            _LOWEST_RATE
+            <= int(wished.get(ATTR_PREFERRED_SAMPLE_RATE, _LOWEST_RATE))
+            <= _HIGHEST_RATE
+            and int(wished.get(ATTR_PREFERRED_SAMPLE_CHANNELS, 1)) == 1
+            and int(wished.get(ATTR_PREFERRED_SAMPLE_BYTES, 2)) == 2
+        )
+    except (TypeError, ValueError):
+        return False

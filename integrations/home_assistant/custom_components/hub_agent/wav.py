@@ -8,6 +8,8 @@ _CHUNK_HEADER_BYTES: Final = 8
 
 def with_true_sizes(wav: bytes) -> bytes:
     """The same file with the sizes that it turned out to have; what is no WAV stays as it is."""
+    if not wav.startswith(b"RIFF"):
+        return wav
     begin = _RIFF_HEADER_BYTES
     while begin + _CHUNK_HEADER_BYTES <= len(wav):
         name = wav[begin : begin + 4]
