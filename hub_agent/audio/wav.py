@@ -3,13 +3,13 @@
 import io
 import struct
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import numpy as np
 
-from hub_agent.audio.part_file import Finishing, PartFile, storage_faults
+from hub_agent.audio.part_file import PartFile, storage_faults
 from hub_agent.audio.stage import Samples
+from hub_agent.audio.writer import SpeechWriter
 from hub_agent.errors import SinkError
 
 HEADER_BYTES = 44
@@ -41,20 +41,17 @@ def wav_header(sample_rate: int, data_bytes: int) -> bytes:
     return riff + fmt + struct.pack("<4sI", b"data", data_bytes)
 
 
-class WavWriter:
-    """Writes mono 16-bit WAV as it comes. Blocking: call it from worker threads.
+class WavWriter(SpeechWriter):
+    """See `SpeechWriter`; mono, 16 bits.
 
-    Given a path, the file appears under its name only when `close` has written everything; the
-    context manager calls `discard` instead when its block fails. Given a stream, that stream is
-    left open; the sizes in its header are right at the end if it can seek, and "endless" if not.
-    Raises `SinkError` when nothing more can be stored, and then nothing is left behind.
+    Given a stream instead of a path, that stream is left open; the sizes in its header are right at
+    the end if it can seek, and "endless" if not.
     """
 
     def __init__(self, target: Path | BinaryIO, sample_rate: int, *, mode: int = 0o644) -> None:
-        self._part: PartFile | None = None
+        super().__init__()
         self._data_bytes = 0
         self._sample_rate = sample_rate
-        self._closed = False
         with storage_faults(self.discard):
             if isinstance(target, Path):
                 self._part = PartFile(target, mode)
@@ -65,27 +62,13 @@ class WavWriter:
             self._start = self._file.tell() if self._seekable else 0
             self._file.write(wav_header(sample_rate, 0 if self._seekable else ENDLESS_BYTES))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.discard()
-
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was written yet."""
+        """See `SpeechWriter.is_empty`."""
         return self._data_bytes == 0
 
     def write(self, samples: Samples) -> None:
-        """Append samples."""
+        """See `SpeechWriter.write`."""
         pcm = float_to_pcm16(samples)
         if self._data_bytes + len(pcm) > MOST_DATA_BYTES:
             self.discard()
@@ -94,22 +77,9 @@ class WavWriter:
             self._file.write(pcm)
         self._data_bytes += len(pcm)
 
-    def close(self, finishing: Finishing | None = None) -> None:
-        """Complete the header, let `finishing` have the file, and give it its name."""
-        if self._closed:
-            return
-        with storage_faults(self.discard):
-            if self._seekable:
-                self._file.seek(self._start)
-                self._file.write(wav_header(self._sample_rate, self._data_bytes))
-                self._file.seek(0, io.SEEK_END)
-            self._file.flush()
-            if self._part is not None:
-                self._part.publish(finishing)
-        self._closed = True
-
-    def discard(self) -> None:
-        """Drop the file; harmless after `close`."""
-        if not self._closed and self._part is not None:
-            self._part.discard()
-        self._closed = True
+    def _complete(self) -> None:
+        if self._seekable:
+            self._file.seek(self._start)
+            self._file.write(wav_header(self._sample_rate, self._data_bytes))
+            self._file.seek(0, io.SEEK_END)
+        self._file.flush()

@@ -4,14 +4,14 @@ import contextlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from hub_agent.audio.encoded import EncodedWriter
 from hub_agent.audio.encoder import FLAC, MP3, OPUS, Codec
 from hub_agent.audio.fade import fade_out
-from hub_agent.audio.part_file import Finishing
 from hub_agent.audio.stage import Samples
 from hub_agent.audio.wav import WavWriter
+from hub_agent.audio.writer import SpeechWriter
 from hub_agent.errors import SinkError
 from hub_agent.labels.label import Label
 from hub_agent.labels.stamp import stamp
@@ -33,27 +33,6 @@ _SEALING_TIMEOUT_S: Final = 120.0
 
 Sealing = Callable[[Path, Label], None]
 """What is done to a labelled file before it gets its name; may raise `OSError` or a typed error."""
-
-
-class SpeechWriter(Protocol):
-    """See `WavWriter`."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was written yet."""
-        ...
-
-    def write(self, samples: Samples) -> None:
-        """Append samples."""
-        ...
-
-    def close(self, finishing: Finishing | None = None) -> None:
-        """Complete the file, let `finishing` have it, and give it its name."""
-        ...
-
-    def discard(self) -> None:
-        """Drop the file."""
-        ...
 
 
 class SpeechFiles:
