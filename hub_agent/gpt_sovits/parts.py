@@ -1,7 +1,7 @@
 """A network that sees only so far, run on several parts of a signal at once."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import pairwise
 from typing import Final
 
@@ -36,10 +36,11 @@ class InParts:
         length, shortest = signal.shape[2], max(1, _SHORTEST * self._reach)
         num_parts = max(1, min(self._num_parts, length // shortest))
         first, *others = pairwise(length * number // num_parts for number in range(num_parts + 1))
-        coming = []
+        coming: list[Future[Signal]] = []
         try:
             with computing():
-                coming += [self._threads.submit(self._part, signal, *span) for span in others]
+                # Not as a list: what was begun before one fails must be among those waited for.
+                coming.extend(self._threads.submit(self._part, signal, *span) for span in others)
                 outputs = [self._part(signal, *first), *(each.result() for each in coming)]
         finally:
             wait(coming)

@@ -74,6 +74,29 @@ def test_without_threads_it_fails_as_an_engine_does(monkeypatch: pytest.MonkeyPa
         in_parts(np.ones((1, 1, 60), np.float32))
 
 
+def test_when_threads_run_out_halfway_those_that_began_are_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start, started, ended = threading.Thread.start, list[threading.Thread](), threading.Event()
+
+    def start_once(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    def run(signal: Signal) -> Signal:
+        time.sleep(0.2)
+        ended.set()
+        return blurred(signal)
+
+    in_parts = InParts(run, reach=REACH, rate=RATE, num_parts=3)
+    monkeypatch.setattr(threading.Thread, "start", start_once)
+    with pytest.raises(EngineError):
+        in_parts(np.ones((1, 1, 60), np.float32))
+    assert ended.is_set()
+
+
 def test_what_goes_wrong_in_any_part_is_told() -> None:
     def run(signal: Signal) -> Signal:
         if signal[0, 0, -1] > 50:
