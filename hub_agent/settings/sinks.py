@@ -6,6 +6,16 @@ from pydantic import Field
 
 from hub_agent.settings.base import Name, Section, UserPath
 
+LeadMs = Annotated[
+    int,
+    Field(
+        ge=20,
+        le=5000,
+        title="Lead",
+        description="How far writing may run ahead of real time (ms)",
+    ),
+]
+
 
 class SinkBase(Section):
     """What all sinks have."""
@@ -58,13 +68,7 @@ class PipeSinkSettings(SinkBase):
 
     type: Literal["pipe"] = Field(title="Kind of sink", description="Raw PCM into a named pipe")
     path: UserPath = Field(title="Path", description="The named pipe; made when missing")
-    lead_ms: int = Field(
-        default=100,
-        ge=20,
-        le=5000,
-        title="Lead",
-        description="How far writing may run ahead of real time (ms)",
-    )
+    lead_ms: LeadMs = 100
 
 
 class TcpSinkSettings(SinkBase):
@@ -73,13 +77,7 @@ class TcpSinkSettings(SinkBase):
     type: Literal["tcp"] = Field(title="Kind of sink", description="Raw PCM to a TCP server")
     host: Name = Field(title="Host", description="Name or address of the server")
     port: int = Field(default=4953, ge=1, le=65535, title="Port", description="Port of the server")
-    lead_ms: int = Field(
-        default=100,
-        ge=20,
-        le=5000,
-        title="Lead",
-        description="How far writing may run ahead of real time (ms)",
-    )
+    lead_ms: LeadMs = 100
 
 
 class NullSinkSettings(SinkBase):
