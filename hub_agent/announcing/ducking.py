@@ -12,6 +12,7 @@ from typing import Any, Self
 import structlog
 
 from hub_agent.clock import Clock
+from voices.durable import DiskFiles
 
 log = structlog.get_logger(__name__)
 
@@ -296,12 +297,7 @@ def _read_state(path: Path) -> dict[int, Ducked]:
 
 
 def _write_state(path: Path, entries: Sequence[Ducked]) -> None:
-    if not entries:
-        path.unlink(missing_ok=True)
-        return
-    part = path.with_suffix(".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump([asdict(entry) for entry in entries], file)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    if entries:
+        DiskFiles().write(path, json.dumps([asdict(entry) for entry in entries]).encode())
+    else:
+        DiskFiles().remove(path)
