@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from hub_agent.downloads.disk import not_writable, require_room, writing_into
 from hub_agent.errors import AgentBusyError
+from voices.durable import PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-_PRIVATE_FILE_MODE: Final = 0o600
-_PRIVATE_FOLDER_MODE: Final = 0o700
 _MAX_MARK_BYTES: Final = 4096
 _PIECE_BYTES: Final = 1 << 20
 
@@ -34,9 +33,9 @@ class PartialFile:
     def open(self) -> None:
         """Take it, or raise `AgentBusyError`."""
         try:
-            self._path.parent.mkdir(mode=_PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-            self._fd = os.open(self._path, flags, _PRIVATE_FILE_MODE)
+            self._fd = os.open(self._path, flags, PRIVATE_FILE_MODE)
         except OSError as error:
             raise not_writable(self._path.parent, error) from error
         try:

@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Self
 
 from hub_agent.errors import AgentBusyError, RefusedError
+from voices.durable import PRIVATE_FILE_MODE
 
 LOCK_NAME = "agent.lock"
-PRIVATE_FILE_MODE = 0o600
 
 
 class DataLock:
